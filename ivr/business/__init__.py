@@ -1,0 +1,1 @@
+"""Business systems that flows ask over HTTP."""

@@ -1,0 +1,64 @@
+"""Sends the requests of `http` states.
+
+The URL was made from the flow and caller data was encoded into it; here it is checked once
+more that it goes to the host that the flow names. Redirects are not followed, the answer is
+bounded in time and size, and secrets are filled into headers at the last moment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import structlog
+
+from ivr.core.effects import SendRequest
+from ivr.core.events import AnyEvent, HttpAnswered, HttpFailed
+from ivr.errors import IvrError
+from ivr.graph.transport import Bounds, Sender
+
+MAX_BODY = 256 * 1024
+SECRET = re.compile("\ue000([a-z][a-z0-9_]*)\ue000")
+
+log = structlog.get_logger()
+
+
+class HttpBusiness:
+    """The business systems of this node; `secrets` are the values of `secret_env.` names."""
+
+    def __init__(self, sender: Sender, secrets: Mapping[str, str]) -> None:
+        self._sender = sender
+        self._secrets = secrets
+
+    async def send(self, request: SendRequest) -> AnyEvent:
+        """`HttpAnswered` or `HttpFailed`; never raises."""
+        try:
+            return await self._send(request)
+        except (IvrError, TimeoutError) as error:
+            log.warning("business_system_failed", effect=request.id, reason=type(error).__name__)
+            return HttpFailed(request.id, timeout="late" in str(error))
+
+    async def _send(self, request: SendRequest) -> AnyEvent:
+        if urlsplit(request.url).netloc != request.host:
+            return HttpFailed(request.id)
+        seconds = request.timeout / 1000
+        answer = await self._sender.send(
+            request.method,
+            request.url,
+            self._headers(request),
+            request.body.encode() if request.body else None,
+            Bounds(head=seconds, total=seconds, body=MAX_BODY),
+        )
+        if answer.ending != "whole":
+            return HttpFailed(request.id, timeout=answer.ending == "cut")
+        return HttpAnswered(request.id, answer.status, answer.body.decode("utf-8", "replace"))
+
+    def _headers(self, request: SendRequest) -> dict[str, str]:
+        own = {"Accept": "application/json"}
+        if request.body:
+            own["Content-Type"] = "application/json"
+        return {**own, **{name: self._filled(value) for name, value in request.headers}}
+
+    def _filled(self, value: str) -> str:
+        return SECRET.sub(lambda match: self._secrets.get(match[1], ""), value)

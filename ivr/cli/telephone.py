@@ -1,0 +1,71 @@
+"""How a simulated call looks in a terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from ivr.core.values import Millis
+from ivr.simulator.narrator import Line, Narrator
+
+WIDTH = 96
+
+
+class Printer:
+    """Prints what a narrator tells."""
+
+    def __init__(self, narrator: Narrator, *, moves: bool = True) -> None:
+        self._narrator = narrator
+        self._moves = moves
+
+    def title(self, title: str, flow: str, started: Millis) -> None:
+        """The head of the call."""
+        when = datetime.fromtimestamp(started / 1000, UTC).strftime("%a %d %b %Y %H:%M UTC")
+        click.secho(f"☎ {title} ({flow})", bold=True, nl=False)
+        click.secho(f"   {when}", dim=True)
+
+    def print_news(self) -> None:
+        """What has happened since the last time."""
+        for line in self._narrator.news():
+            _LOOKS[line.kind](line) if line.kind != "state" or self._moves else None
+
+
+def _clock(line: Line) -> str:
+    minutes, seconds = divmod(line.at / 1000, 60)
+    return f"{int(minutes):02}:{seconds:04.1f}"
+
+
+def _row(line: Line, mark: str, text: str, **style: object) -> None:
+    click.secho(f"{_clock(line)}  ", dim=True, nl=False)
+    click.secho(f"{mark} {text}", **style)  # type: ignore[arg-type]
+
+
+def _heard(line: Line) -> None:
+    name, _, words = line.text.partition("\t")
+    if name == "beep":
+        _row(line, "♪", "beep", dim=True)
+    else:
+        _row(line, "▶", f"“{words}”", fg="cyan")
+
+
+def _state(line: Line) -> None:
+    state, outcome, target = line.text.split("\t")
+    _row(line, "●", f"{state} – {outcome} → {target}", dim=True)
+
+
+def _end(line: Line) -> None:
+    result, _, how = line.text.partition("\t")
+    _row(line, "■", f"{result} ({how})", bold=True)
+
+
+_LOOKS = {
+    "heard": _heard,
+    "state": _state,
+    "end": _end,
+    "pressed": lambda line: _row(line, "◀", f"pressed {line.text}", fg="green"),
+    "said": lambda line: _row(line, "◀", line.text, fg="green"),
+    "asked": lambda line: _row(line, "⇢", line.text, fg="magenta"),
+    "answered": lambda line: _row(line, "⇠", line.text, fg="magenta"),
+    "transfer": lambda line: _row(line, "⇒", f"transfer {line.text}", fg="yellow"),
+}

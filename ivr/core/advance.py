@@ -1,0 +1,185 @@
+"""`advance(program, snapshot, event, now) -> Step`: the whole engine, without a clock or a wire.
+
+Two rules. First, everything that changes a call comes through here, and the same inputs
+always give the same step. Second, nothing that a caller, a network or a flow can do raises
+from here: what does not fit is a verdict, and a fault of ours takes the flow's `error` exit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ivr.core import line
+from ivr.core.effects import ListenForTones
+from ivr.core.events import (
+    AnyEvent,
+    CallArrived,
+    CallEnded,
+    CallProgressed,
+    EffectFailed,
+    HangUpAsked,
+    HttpAnswered,
+    HttpFailed,
+    OperationFinished,
+    PromptFinished,
+    RecordingFinished,
+    RecordingStored,
+    RosterChanged,
+    TimerFired,
+    TonePressed,
+    Unrecognised,
+)
+from ivr.core.moves import deliver, finish
+from ivr.core.program import Program
+from ivr.core.snapshot import Snapshot
+from ivr.core.step import Step, Verdict
+from ivr.core.turn import Turn
+from ivr.core.values import Millis
+
+
+def advance(program: Program, snapshot: Snapshot, event: AnyEvent, now: Millis) -> Step:
+    """What `event` does to the call at `now`.
+
+    `program` is the flow with which the call began; `snapshot` is left as it was. A verdict
+    other than `ok` may still carry a changed snapshot, never effects.
+    """
+    if snapshot.closed:
+        return Step(snapshot, verdict="late")
+    turn = Turn(program, snapshot, now)
+    verdict = _DOORS[type(event)](turn, event)
+    if verdict != "ok":
+        return Step(snapshot, verdict=verdict)
+    return Step(turn.snapshot, tuple(turn.effects), verdict, tuple(turn.trace))
+
+
+def begin(program: Program, call_id: str, now: Millis) -> Snapshot:
+    """The snapshot of a call before its first event."""
+    return Snapshot(call_id=call_id, bundle=program.bundle, started_at=now)
+
+
+def _media_finished(turn: Turn, event: PromptFinished | RecordingFinished) -> Verdict:
+    if turn.snapshot.done or event.effect not in {turn.snapshot.media, turn.visit.awaiting}:
+        return "late"
+    if event.effect == turn.snapshot.media:
+        turn.media_ended()
+    deliver(turn, event)
+    return "ok"
+
+
+def _awaited(turn: Turn, event: HttpAnswered | HttpFailed | OperationFinished) -> Verdict:
+    if turn.snapshot.done or event.effect != turn.visit.awaiting:
+        return "stale"
+    turn.visit.awaiting = ""
+    deliver(turn, event)
+    return "ok"
+
+
+def _recording_stored(turn: Turn, event: RecordingStored) -> Verdict:
+    if turn.snapshot.unfetched.pop(event.effect, None) is None:
+        return "duplicate"
+    if not turn.snapshot.unfetched:
+        turn.snapshot.deadlines.pop("fetch", None)
+    if not turn.snapshot.done and turn.visit.awaiting == event.effect:
+        turn.visit.awaiting = ""
+        deliver(turn, event)
+    return "ok"
+
+
+def _timer_fired(turn: Turn, event: TimerFired) -> Verdict:
+    """Let the earliest deadline that is due happen; the runtime asks again for the next."""
+    own = {} if turn.snapshot.done else turn.visit.deadlines
+    due = [(at, False, name) for name, at in turn.snapshot.deadlines.items() if at <= turn.now]
+    due += [(at, True, name) for name, at in own.items() if at <= turn.now]
+    if not due:
+        return "stale"
+    _, of_state, name = min(due)
+    if not of_state:
+        return line.call_timer(turn, name)
+    del turn.visit.deadlines[name]
+    if name == "media":
+        # The end of the prompt was lost on the way; the caller has heard it all the same.
+        media, turn.snapshot.media = turn.snapshot.media, ""
+        deliver(turn, PromptFinished(media))
+        return "ok"
+    deliver(turn, TimerFired(name))
+    return "ok"
+
+
+def _effect_failed(turn: Turn, event: EffectFailed) -> Verdict:
+    snapshot = turn.snapshot
+    if event.kind == "fetch_recording":
+        return _recording_lost(turn, event)
+    if event.failure == "gone" or event.kind == "hang_up":
+        return line.ended(turn, CallEnded("failed", event.code or "gone"))
+    if snapshot.done:
+        return "late"
+    if event.kind == "answer_call" and snapshot.phase == "answering":
+        return line.ended(turn, CallEnded("failed", event.code))
+    if event.kind == "listen_for_tones" and event.failure != "unknown":
+        return _listen_again(turn)
+    if event.effect == snapshot.media:
+        return _media_failed(turn, event)
+    if event.effect != turn.visit.awaiting or event.failure == "unknown":
+        return "unhandled"
+    turn.visit.awaiting = ""
+    deliver(turn, event)
+    return "ok"
+
+
+def _media_failed(turn: Turn, event: EffectFailed) -> Verdict:
+    """Refused: it never started. Unknown: it may be heard just now, so its deadline decides."""
+    if event.failure == "unknown":
+        return "unhandled"
+    turn.media_ended()
+    deliver(turn, PromptFinished(event.effect, "not_started"))
+    return "ok"
+
+
+def _recording_lost(turn: Turn, event: EffectFailed) -> Verdict:
+    if turn.snapshot.unfetched.pop(event.effect, None) is None:
+        return "duplicate"
+    if not turn.snapshot.done and turn.visit.awaiting == event.effect:
+        turn.visit.awaiting = ""
+        deliver(turn, event)
+    return "ok"
+
+
+def _listen_again(turn: Turn) -> Verdict:
+    """Subscribe once more; without tones the silence of a menu leads to its `give_up`."""
+    if "listen" in turn.snapshot.visited:
+        return "unhandled"
+    turn.snapshot.visited["listen"] = 1
+    turn.emit(ListenForTones)
+    return "ok"
+
+
+def _hang_up_asked(turn: Turn, event: HangUpAsked) -> Verdict:
+    if turn.snapshot.done:
+        return "late"
+    turn.stop_media()
+    finish(turn, "hung_up_by_operator")
+    return "ok"
+
+
+def _no_effect(turn: Turn, event: RosterChanged | Unrecognised) -> Verdict:
+    return "unhandled"
+
+
+_DOORS: dict[type, Callable[[Turn, Any], Verdict]] = {
+    CallArrived: line.arrived,
+    CallProgressed: line.progressed,
+    CallEnded: line.ended,
+    TonePressed: line.pressed,
+    PromptFinished: _media_finished,
+    RecordingFinished: _media_finished,
+    RecordingStored: _recording_stored,
+    HttpAnswered: _awaited,
+    HttpFailed: _awaited,
+    OperationFinished: _awaited,
+    TimerFired: _timer_fired,
+    EffectFailed: _effect_failed,
+    HangUpAsked: _hang_up_asked,
+    RosterChanged: _no_effect,
+    Unrecognised: _no_effect,
+}

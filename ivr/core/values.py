@@ -1,0 +1,72 @@
+"""Small values that events, effects and snapshots share."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from msgspec import Struct
+
+Millis = int
+"""A moment (since 1970, UTC) or a length of time, in milliseconds."""
+
+TargetKind = Literal["user", "app", "instance", "phone"]
+CallerKind = Literal["phone", "user", "anonymous"]
+
+_TARGET = re.compile(
+    r"(?:(?P<kind>user|app|instance):(?P<id>[0-9A-Za-z-]{1,64})|phone:(?P<phone>\+[0-9]{7,15}))"
+    r"(?:;tenant=(?P<tenant>[0-9A-Za-z-]{1,64}))?"
+)
+_PHONE = re.compile(r"\+[0-9]{7,15}")
+
+
+class Caller(Struct, frozen=True, omit_defaults=True):
+    """Who calls: `id` is E.164 for a phone, the object id for a user, empty if withheld."""
+
+    kind: CallerKind = "anonymous"
+    id: str = ""
+    name: str = ""
+    language: str = ""
+
+    def __repr__(self) -> str:
+        return f"Caller(kind={self.kind!r}, ...)"
+
+
+class Target(Struct, frozen=True, omit_defaults=True):
+    """Where a call is sent: the parsed form of `user:ID;tenant=T` and its kin."""
+
+    kind: TargetKind
+    id: str
+    tenant: str = ""
+
+    def __repr__(self) -> str:
+        return f"Target(kind={self.kind!r}, ...)"
+
+
+def parse_target(text: str) -> Target | None:
+    """Read `user:…`, `app:…`, `instance:…` or `phone:+…` (or a bare E.164 number)."""
+    if _PHONE.fullmatch(text):
+        return Target("phone", text)
+    match = _TARGET.fullmatch(text)
+    if match is None:
+        return None
+    kind: TargetKind = "phone" if match["phone"] else match["kind"]  # type: ignore[assignment]
+    return Target(kind, match["phone"] or match["id"], match["tenant"] or "")
+
+
+class Audio(Struct, frozen=True, omit_defaults=True):
+    """One prompt to be played.
+
+    `name` is the prompt's name in the flow, `file` the content hash of audio that exists
+    already. Without a file the `text` holds a caller's data: it is rendered for this call
+    only. `seconds` is the length, or an estimate that is too long rather than too short.
+    """
+
+    name: str
+    text: str = ""
+    file: str = ""
+    language: str = "en-GB"
+    seconds: float = 0.0
+
+    def __repr__(self) -> str:
+        return f"Audio(name={self.name!r})"

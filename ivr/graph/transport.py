@@ -1,0 +1,211 @@
+"""HTTP to one service, with one thing told for certain: whether a request can have arrived.
+
+Repeating a request that did arrive plays a prompt or sends a transfer twice, so every failure is
+either `NotSent` or `OutcomeUnknown`. The rule is small enough to be checked: a request has not been
+sent as long as no connection was handed to it; from then on nobody knows. So a refused connection,
+a name that does not resolve, a failed TLS handshake and a full pool are `NotSent`; a connection
+that drops, an answer that is not HTTP and a late one are not.
+
+That includes a kept connection which the server closes while we write to it. aiohttp drops a kept
+connection whose end it has seen before it is used again, and then opens another; what is left is a
+race that leaves no proof (an error text apart, which names no bytes), hence `OutcomeUnknown`.
+aiohttp repeats GET and DELETE by itself in that race, never POST.
+
+aiohttp is under httpx because httpx's own pool is some twenty times slower. Its adapter reports a
+connection that was dropped after the request was read as `ConnectTimeout`, the one error that
+everybody repeats, and lets errors of aiohttp's through: `HonestTransport` puts that right.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from contextlib import suppress
+from contextvars import ContextVar
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import SimpleNamespace
+from typing import Literal
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+from msgspec import Struct
+
+from ivr import __version__
+from ivr.errors import NotSent, OutcomeUnknown, UsageError
+from ivr.graph.jwks import split_url
+
+MAX_CONNECTIONS = 100
+KEEP_SECONDS = 20.0
+"""How long an idle connection is kept: shorter than any front end keeps it, so we close first."""
+
+_FAULTS = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError)
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+class Bounds(Struct, frozen=True):
+    """Limits of one exchange: seconds to connect, send and get the head of the answer; seconds for
+    all of it; bytes of the answer's body."""
+
+    head: float = 3.0
+    total: float = 10.0
+    body: int = 1_000_000
+
+
+class Answer(Struct, frozen=True):
+    """What came back. Its status counts even where the body was cut off or too long (and is "")."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+    ending: Literal["whole", "cut", "too_long"] = "whole"
+
+    def __repr__(self) -> str:
+        return f"Answer({self.status}, {self.ending})"
+
+
+class Sender:
+    """Sends requests over one bounded pool of connections; belongs to one event loop.
+
+    No redirects, no proxies, no cookies, no compression; plain http to loopback only. `transport`
+    replaces the network in tests.
+    """
+
+    def __init__(
+        self,
+        bounds: Bounds | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        verify: ssl.SSLContext | None = None,
+    ) -> None:
+        self._bounds = bounds or Bounds()
+        self._client = httpx.AsyncClient(
+            transport=transport or HonestTransport(verify),
+            timeout=None,  # noqa: S113  `Bounds` takes its place
+            trust_env=False,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            headers={"Accept-Encoding": "identity", "User-Agent": f"ivr/{__version__}"},
+        )
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        bounds: Bounds | None = None,
+    ) -> Answer:
+        """Send one request, once.
+
+        Raises `NotSent` or `OutcomeUnknown`, and `UsageError` for an address that is neither https
+        nor on loopback.
+        """
+        if split_url(url) is None:
+            raise UsageError("Graph and its media are reached by https, or by http on loopback.")
+        limits = bounds or self._bounds
+        request = self._client.build_request(
+            method, url, headers=headers, content=body, extensions={"head": limits.head}
+        )
+        due = asyncio.get_running_loop().time() + limits.total
+        try:
+            response = await self._client.send(request, stream=True)
+        except _UNSENT as error:
+            raise NotSent(f"The service was not reached ({error}); nothing was sent.") from None
+        except _FAULTS as error:
+            raise OutcomeUnknown(f"The service was sent it and gave no answer ({error}).") from None
+        content, ending = await _read(response, limits.body, due)
+        return Answer(response.status_code, response.headers, content, ending)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+class HonestTransport(httpx.AsyncBaseTransport):
+    """aiohttp's connections under httpx, with httpx's meaning of errors.
+
+    `ConnectError` and `ConnectTimeout` mean that the request never had a connection; anything else
+    means that it may have arrived. The request extension `head` is the number of seconds until
+    the head of the answer must be there.
+    """
+
+    def __init__(self, verify: ssl.SSLContext | None = None) -> None:
+        self._verify = verify or httpx.create_ssl_context(trust_env=False)
+        self._inner = AiohttpTransport(verify=self._verify, client=self._session)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request and give its answer as soon as the head of it is there."""
+        journey = _Journey()
+        before = _journey.set(journey)
+        try:
+            async with asyncio.timeout(request.extensions.get("head")):
+                return await self._inner.handle_async_request(request)
+        except TimeoutError:
+            late = httpx.ReadTimeout if journey.connected else httpx.ConnectTimeout
+            raise late("too late") from None
+        except _FAULTS as error:
+            lost = httpx.RemoteProtocolError if journey.connected else httpx.ConnectError
+            raise lost(type(error.__cause__ or error).__name__) from None
+        finally:
+            _journey.reset(before)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._inner.aclose()
+
+    def _session(self) -> aiohttp.ClientSession:
+        """Made late, as it belongs to the running loop."""
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=MAX_CONNECTIONS, keepalive_timeout=KEEP_SECONDS, ssl=self._verify
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            trace_configs=[_watch()],
+        )
+
+
+class _Journey:
+    """How far one request has come."""
+
+    connected = False
+
+
+_journey: ContextVar[_Journey] = ContextVar("journey")
+
+
+def _watch() -> aiohttp.TraceConfig:
+    """Note the moment at which aiohttp hands a connection, new or kept, to a request.
+
+    aiohttp awaits these hooks in the request's own task, before the first byte is written.
+    """
+    config = aiohttp.TraceConfig()
+    config.on_connection_create_end.append(_connected)
+    config.on_connection_reuseconn.append(_connected)
+    return config
+
+
+async def _connected(
+    _session: aiohttp.ClientSession, _context: SimpleNamespace, _params: object
+) -> None:
+    _journey.get().connected = True
+
+
+async def _read(
+    response: httpx.Response, limit: int, due: float
+) -> tuple[bytes, Literal["whole", "cut", "too_long"]]:
+    """The body, or how it failed to come: too long, or cut off by the other side or by `due`."""
+    content = bytearray()
+    try:
+        async with asyncio.timeout_at(due):
+            async for chunk in response.aiter_raw():
+                content += chunk
+                if len(content) > limit:
+                    return b"", "too_long"
+    except (*_FAULTS, httpx.StreamError):
+        return b"", "cut"
+    finally:
+        with suppress(*_FAULTS):
+            await response.aclose()
+    return bytes(content), "whole"

@@ -1,0 +1,12 @@
+"""Every limit of the engine, in one place, each with a test that reaches it."""
+
+from __future__ import annotations
+
+MAX_YAML_BYTES = 8_000_000
+"""The largest YAML file that is read, in bytes of UTF-8."""
+
+MAX_YAML_NODES = 1_000_000
+"""The most keys, values, lists and maps that one YAML file may hold."""
+
+MAX_YAML_DEPTH = 64
+"""How deep lists and maps may stand inside each other."""

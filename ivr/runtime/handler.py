@@ -1,0 +1,138 @@
+"""The one door: every event of every call comes through `Handler.handle`.
+
+Load, advance, commit; then, and only then, the caller of `handle` may acknowledge and the
+effects are handed to the performer. When another node was faster the commit is refused and,
+because `advance` is pure, the event is simply run again on what that node left.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Literal, Protocol
+
+import structlog
+
+from ivr.core.advance import advance, begin
+from ivr.core.events import Arrival, CallArrived, TimerFired
+from ivr.core.program import Program
+from ivr.core.snapshot import Snapshot
+from ivr.core.step import Step, Verdict
+from ivr.core.values import Millis
+from ivr.errors import Conflict, StoreUnavailable
+from ivr.ports import CallStore, Change, Clock, Loaded
+from ivr.runtime.turns import Turns
+
+MAX_RERUNS = 20
+REMEMBERED = 4096
+"""Calls whose last snapshot is kept at hand; a commit tells when it is out of date."""
+
+Reception = Verdict | Literal["unknown", "refused", "unserved"]
+"""A verdict, or: no such call; not the sender's call; no flow takes it."""
+
+log = structlog.get_logger()
+
+
+class Library(Protocol):
+    """The published flows."""
+
+    def program_for(self, called: str) -> Program | None:
+        """The program that takes a new call."""
+        ...
+
+    def program_of(self, snapshot: Snapshot) -> Program | None:
+        """The program with which a call began."""
+        ...
+
+
+AfterCommit = Callable[[Snapshot, Step], None]
+
+
+class Handler:
+    """Moves calls on, one event at a time each."""
+
+    def __init__(
+        self,
+        store: CallStore,
+        library: Library,
+        clock: Clock,
+        callback_key: Callable[[str], str],
+        after_commit: AfterCommit,
+    ) -> None:
+        self._store = store
+        self._library = library
+        self._clock = clock
+        self._callback_key = callback_key
+        self._after_commit = after_commit
+        self._turns = Turns()
+        self._at_hand: OrderedDict[str, Loaded] = OrderedDict()
+
+    async def handle(self, arrival: Arrival) -> Reception:
+        """What became of the event. Raises `StoreUnavailable`: then nothing has changed."""
+        async with self._turns.of(arrival.call_id):
+            for _ in range(MAX_RERUNS):
+                try:
+                    return await self._once(arrival)
+                except Conflict:
+                    self._at_hand.pop(arrival.call_id, None)
+        raise StoreUnavailable("The call is being moved by others all the time.")
+
+    async def _once(self, arrival: Arrival) -> Reception:
+        now = self._clock.now()
+        loaded = self._at_hand.get(arrival.call_id) or await self._store.load(arrival.call_id)
+        if loaded is None:
+            return await self._first(arrival, now)
+        if arrival.sender and loaded.snapshot.sender not in {"", arrival.sender}:
+            log.warning("sender_refused", call=arrival.call_id)
+            return "refused"
+        program = self._library.program_of(loaded.snapshot)
+        if program is None:
+            log.error("bundle_missing", call=arrival.call_id, bundle=loaded.snapshot.bundle)
+            return "unhandled"
+        step = advance(program, loaded.snapshot, arrival.event, now)
+        if step.verdict == "stale" and isinstance(arrival.event, TimerFired):
+            return "stale"
+        await self._commit(arrival, loaded.version, step, now)
+        return step.verdict
+
+    async def _first(self, arrival: Arrival, now: Millis) -> Reception:
+        """An event of a call that is not stored: a new call, or one that is over."""
+        event = arrival.event
+        if not isinstance(event, CallArrived):
+            return "late" if await self._store.known(arrival.call_id) else "unknown"
+        program = self._library.program_for(event.to)
+        if program is None:
+            log.error("no_flow_for_call", call=arrival.call_id)
+            return "unserved"
+        snapshot = begin(program, arrival.call_id, now)
+        snapshot.sender = arrival.sender
+        tenant = event.tenant or arrival.tenant or arrival.sender
+        event = CallArrived(event.caller, event.to, tenant)
+        step = advance(program, snapshot, event, now)
+        await self._commit(Arrival(arrival.call_id, event), 0, step, now)
+        return step.verdict
+
+    async def _commit(self, arrival: Arrival, version: int, step: Step, now: Millis) -> None:
+        snapshot = step.snapshot
+        change = Change(
+            call_id=arrival.call_id,
+            version=version,
+            at=now,
+            event=arrival.event,
+            step=step,
+            state=snapshot.visits[-1].state if snapshot.visits else "",
+            callback=self._callback_key(arrival.call_id) if version == 0 else "",
+        )
+        await self._store.commit(change)
+        self._remember(snapshot, version + 1)
+        self._after_commit(snapshot, step)
+
+    def _remember(self, snapshot: Snapshot, version: int) -> None:
+        call_id = snapshot.call_id
+        if snapshot.closed:
+            self._at_hand.pop(call_id, None)
+            return
+        self._at_hand[call_id] = Loaded(snapshot, version)
+        self._at_hand.move_to_end(call_id)
+        while len(self._at_hand) > REMEMBERED:
+            self._at_hand.popitem(last=False)

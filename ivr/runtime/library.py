@@ -1,0 +1,87 @@
+"""The published flows: the bundle that takes new calls, and those that live calls began with.
+
+A call keeps its bundle to its end. So that a restart can go on with a call whose flows have
+been edited since, every bundle's folder is copied beside the database when it is published.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import structlog
+
+from ivr.core.program import Program
+from ivr.core.snapshot import Snapshot
+from ivr.errors import IvrError
+from ivr.flow.bundle import Bundle, Loaded, load_folder
+from ivr.flow.compile import FindAudio
+
+log = structlog.get_logger()
+
+Finder = Callable[[Path], FindAudio]
+"""From a folder of flows to what finds the audio of its prompts."""
+
+
+class BundleLibrary:
+    """The bundles of this node. `shelf` is the folder in which copies are kept."""
+
+    def __init__(self, shelf: Path, env: Mapping[str, str], finder: Finder) -> None:
+        self._shelf = shelf
+        self._env = env
+        self._finder = finder
+        self._bundles: dict[str, Bundle | None] = {}
+        self._current: Bundle | None = None
+
+    @property
+    def current(self) -> Bundle | None:
+        """The bundle that takes new calls."""
+        return self._current
+
+    def load(self, folder: Path) -> Loaded:
+        """Read and check a folder with this node's environment and audio; publishes nothing."""
+        return load_folder(
+            folder, env=self._env, find_audio=self._finder(folder), strict_env=True
+        )
+
+    def publish(self, bundle: Bundle, folder: Path) -> None:
+        """Let new calls begin with this bundle. Raises `IvrError` when it cannot be kept."""
+        self._keep_copy(bundle.name, folder)
+        self._bundles[bundle.name] = self._current = bundle
+        log.info("bundle_published", bundle=bundle.name, flows=len(bundle.programs))
+
+    def program_for(self, called: str) -> Program | None:
+        """The program that takes a new call."""
+        return self._current.program_for(called) if self._current else None
+
+    def program_of(self, snapshot: Snapshot) -> Program | None:
+        """The program with which a call began."""
+        if not snapshot.visits:
+            return None
+        bundle = self._bundle(snapshot.bundle)
+        return bundle.programs.get(snapshot.visits[0].flow) if bundle else None
+
+    def _bundle(self, name: str) -> Bundle | None:
+        if name not in self._bundles:
+            self._bundles[name] = self._from_shelf(name)
+        return self._bundles[name]
+
+    def _from_shelf(self, name: str) -> Bundle | None:
+        folder = self._shelf / name
+        if not name.isalnum() or not folder.is_dir():
+            return None
+        return self.load(folder).bundle
+
+    def _keep_copy(self, name: str, folder: Path) -> None:
+        kept, draft = self._shelf / name, self._shelf / f"{name}.part"
+        if kept.exists():
+            return
+        try:
+            shutil.rmtree(draft, ignore_errors=True)
+            shutil.copytree(folder, draft)
+            draft.rename(kept)
+        except OSError as error:
+            raise IvrError(
+                f"The flows could not be copied to {self._shelf}: {error.strerror}."
+            ) from error

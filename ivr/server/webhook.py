@@ -1,0 +1,128 @@
+"""The doors through which Graph's notifications come in.
+
+`POST /api/calls` is registered for incoming calls, `POST /api/calls/{key}` belongs to one
+call. The order of the checks is the order of their cost: size, sender, shape, and only then
+the calls. A reply is sent when everything in the post is committed; it says nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from ivr.core.events import Arrival
+from ivr.errors import StoreUnavailable
+from ivr.graph.auth import Rejected, Verified
+from ivr.graph.decode import Legacy, Malformed, Notifications, TooMany, decode
+
+MAX_BODY = 256 * 1024
+
+log = structlog.get_logger()
+
+ACCEPTED, LEGACY, BAD, DENIED, FOREIGN, NOT_FOUND, TOO_LARGE, ENCODED, BUSY = (
+    202, 204, 400, 401, 403, 404, 413, 415, 503,
+)  # fmt: skip
+
+
+class Verifier(Protocol):
+    """Tells whether a notification comes from Microsoft."""
+
+    async def verify(self, authorization: list[str]) -> Verified | Rejected:
+        """Judge the Authorization headers of a request."""
+        ...
+
+
+class Webhook:
+    """Takes notifications in. `mine` tells whether a callback key is that of a call."""
+
+    def __init__(
+        self,
+        verifier: Verifier,
+        handle: Callable[[Arrival], Awaitable[str]],
+        mine: Callable[[str, str], bool],
+        reconcile: Callable[[str], Awaitable[bool]],
+    ) -> None:
+        self._verifier = verifier
+        self._handle = handle
+        self._mine = mine
+        self._reconcile = reconcile
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer one post."""
+        try:
+            return Response(status_code=await self._receive(request))
+        except ClientDisconnect:
+            return Response(status_code=BAD)
+
+    async def _receive(self, request: Request) -> int:
+        if request.headers.get("content-encoding", "identity") != "identity":
+            return ENCODED
+        if _announced(request) > MAX_BODY:
+            return TOO_LARGE
+        verdict = await self._verifier.verify(request.headers.getlist("authorization"))
+        if isinstance(verdict, Rejected):
+            log.warning("notification_rejected", reason=verdict.reason)
+            return DENIED
+        body = await _read(request)
+        if body is None:
+            return TOO_LARGE
+        key = request.path_params.get("key", "")
+        decoded = decode(body, _charset(request))
+        if isinstance(decoded, Notifications):
+            return await self._take(decoded, verdict, key)
+        return _reply(decoded)
+
+    async def _take(self, notifications: Notifications, sender: Verified, key: str) -> int:
+        try:
+            if notifications.empty and key:
+                return ACCEPTED if await self._reconcile(key) else NOT_FOUND
+            for arrival in notifications.items:
+                status = await self._one(arrival, sender, key)
+                if status != ACCEPTED:
+                    return status
+        except StoreUnavailable as error:
+            log.error("notification_not_stored", reason=str(error))
+            return BUSY
+        return ACCEPTED
+
+    async def _one(self, arrival: Arrival, sender: Verified, key: str) -> int:
+        if key and not self._mine(arrival.call_id, key):
+            log.warning("callback_of_another_call", call=arrival.call_id)
+            return NOT_FOUND
+        event = Arrival(arrival.call_id, arrival.event, arrival.tenant, sender.tenant)
+        reception = await self._handle(event)
+        return FOREIGN if reception == "refused" else ACCEPTED
+
+
+def _reply(decoded: Legacy | Malformed | TooMany) -> int:
+    if isinstance(decoded, Legacy):
+        return LEGACY
+    if isinstance(decoded, TooMany):
+        return TOO_LARGE
+    log.warning("notification_malformed", reason=decoded.reason)
+    return BAD
+
+
+def _announced(request: Request) -> int:
+    length = request.headers.get("content-length", "0")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 12 else 0
+
+
+async def _read(request: Request) -> bytes | None:
+    """The body, or None when it is larger than it may be."""
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > MAX_BODY:
+            return None
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _charset(request: Request) -> str:
+    _, _, rest = request.headers.get("content-type", "").lower().partition("charset=")
+    return rest.partition(";")[0].strip(' "')

@@ -1,0 +1,87 @@
+"""How a simulated call is set up: who calls whom, and how the far side behaves.
+
+Everything that nobody has documented is a rule with a switch, so that a flow can be tried
+with both settings. All lengths are milliseconds.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from ivr.core.values import Caller, Millis
+
+Outcome = Literal["answered", "no_answer", "busy", "declined", "failed", "undecided"]
+"""What a far end does when it is rung; `undecided` rings until a tester says what it does."""
+
+KEYS = "0123456789*#ABCD"
+
+
+class Rules(Struct, frozen=True, kw_only=True):
+    """Delays and limits of the simulated service, in milliseconds, and its open questions.
+
+    `answer_within` and `keep_alive_within` are Graph's 15 s and 45 min (call-answer,
+    call-keepalive pages). The switches at the end stand for behaviour that is not documented.
+    """
+
+    establishing: Millis = 30
+    established: Millis = 200
+    audio: Millis = 100
+    ringing: bool = False
+    callee_answers: Millis = 1_500
+    callee_gives_up: Millis = 60_000
+    answer_within: Millis = 15_000
+    keep_alive_within: Millis = 45 * 60_000
+    tone: Millis = 30
+    beep: Millis = 300
+    sent_tone: Millis = 100
+    operation_ended: Millis = 40
+    cancel: Millis = 120
+    queue_limit: int = 20
+    transfer_rings: Millis = 1_500
+    transfer_gives_up: Millis = 30_000
+    transfer_leaves: Millis = 60
+    invite_rings: Millis = 1_500
+    hang_up: Millis = 60
+
+    tones_need_audio: bool = False
+    stop_key_is_a_tone_too: bool = True
+    clip_kept_on_hang_up: bool = False
+    cut_operations_are_told: bool = True
+    transfer_takes_audio: bool = False
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """Who calls whom, from moment `at` on.
+
+    `outgoing` calls are placed by the bot; `callee` is then what the called party does.
+    """
+
+    at: Millis
+    caller: Caller = Caller()
+    to: str = ""
+    tenant: str = ""
+    outgoing: bool = False
+    callee: Outcome = "answered"
+
+
+class Piece(Struct, frozen=True):
+    """One stretch of audio of `length` milliseconds; `text` is what it says, where known."""
+
+    name: str
+    length: Millis
+    text: str = ""
+
+    def __repr__(self) -> str:
+        return f"Piece(name={self.name!r}, length={self.length})"
+
+
+class ClipPlan(Struct, frozen=True, kw_only=True):
+    """When a recording ends: its limits, and the keys that stop it."""
+
+    max_length: Millis
+    first_sound: Millis
+    stop_after_silence: Millis
+    beep: bool = True
+    stop_keys: str = ""

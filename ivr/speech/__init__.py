@@ -1,0 +1,1 @@
+"""Speech and audio files: reads WAV, speaks texts, keeps what was spoken."""

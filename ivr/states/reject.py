@@ -1,0 +1,58 @@
+"""`reject`: turn the call away."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from ivr.core.effects import RejectCall
+from ivr.core.events import AnyEvent, CallEnded, EffectFailed, TimerFired
+from ivr.core.moves import finish
+from ivr.core.options import StateOptions
+from ivr.core.state_type import StateType
+from ivr.core.turn import Turn
+
+
+class RejectOptions(StateOptions, kw_only=True, forbid_unknown_fields=True):
+    """What a reject may set."""
+
+    reason: Annotated[
+        Literal["none", "busy", "forbidden"],
+        Meta(description="What the caller's phone is told.", examples=["busy"]),
+    ] = "none"
+
+
+class Reject(StateType[RejectOptions]):
+    """Refuse the call before it is answered, with result `rejected`.
+
+    Once the call is answered it is hung up instead.
+    """
+
+    name = "reject"
+    Options = RejectOptions
+    ends = True
+    example = """
+turn_away:
+  type: reject
+  reason: busy
+"""
+
+    def enter(self, turn: Turn, options: RejectOptions) -> str | None:
+        """Refuse, and wait until the call is gone."""
+        if turn.snapshot.phase != "arrived":
+            finish(turn, "rejected")
+            return None
+        turn.visit.awaiting = turn.emit(RejectCall, reason=options.reason)
+        turn.snapshot.deadlines.pop("answer", None)
+        turn.wake("rejected", 10_000)
+        return None
+
+    def handle(self, turn: Turn, options: RejectOptions, event: AnyEvent) -> str | None:
+        """The call is gone, or was never ours."""
+        if isinstance(event, CallEnded | EffectFailed):
+            finish(turn, "rejected")
+        elif isinstance(event, TimerFired):
+            turn.snapshot.phase = "ended"
+            finish(turn, "rejected")
+        return None

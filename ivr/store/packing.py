@@ -1,0 +1,96 @@
+"""From a change to the rows that are written for it, sealed where they hold a caller's data."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from ivr.core.snapshot import encode
+from ivr.ports import Change
+from ivr.store.keys import CallSeal
+from ivr.store.shared import flow_of, kind_of
+
+Cells = dict[str, object]
+"""One row, as column name and value."""
+
+
+class ChangeRows(Struct, frozen=True):
+    """A change as it will be written.
+
+    `expected` is the version that must be stored, 0 for a new call. `call` are the columns that
+    every change sets; `flow` and `callback` stay as they are when None. `key` is the wrapped
+    key of a new call.
+    """
+
+    call_id: str
+    expected: int
+    closed: bool
+    call: Cells
+    flow: str | None
+    callback: str | None
+    key: bytes | None
+    journal: Cells
+    outbox: list[Cells]
+
+
+def pack(change: Change, seal: CallSeal | None) -> ChangeRows:
+    """The rows of a change. `seal` is None exactly when the change closes the call:
+    then nothing that would have to be sealed is written at all.
+    """
+    return ChangeRows(
+        call_id=change.call_id,
+        expected=change.version,
+        closed=seal is None,
+        call=_call(change, seal),
+        flow=flow_of(change.step.snapshot),
+        callback=change.callback or None,
+        key=seal.wrapped() if seal is not None and not change.version else None,
+        journal=_journal(change, seal),
+        outbox=[] if seal is None else _outbox(change, seal),
+    )
+
+
+def _call(change: Change, seal: CallSeal | None) -> Cells:
+    snapshot, version = change.step.snapshot, change.version + 1
+    return {
+        "version": version,
+        "phase": snapshot.phase,
+        "bundle": snapshot.bundle,
+        "state": change.state,
+        "next_due": None if seal is None else snapshot.next_due(),
+        "started_at": snapshot.started_at,
+        "ended_at": change.at if seal is None else None,
+        "result": snapshot.result,
+        "end": snapshot.end,
+        "snapshot": None if seal is None else seal.seal("calls", version, encode(snapshot)),
+    }
+
+
+def _journal(change: Change, seal: CallSeal | None) -> Cells:
+    number, step = change.version + 1, change.step
+    return {
+        "call_id": change.call_id,
+        "number": number,
+        "at": change.at,
+        "event": kind_of(change.event),
+        "verdict": step.verdict,
+        "trace": msgspec.json.encode(step.trace).decode(),
+        "effects": msgspec.json.encode([kind_of(effect) for effect in step.effects]).decode(),
+        "detail": None if seal is None else seal.seal("journal", number, encode(change.event)),
+    }
+
+
+def _outbox(change: Change, seal: CallSeal) -> list[Cells]:
+    return [
+        {
+            "call_id": change.call_id,
+            "effect_id": effect.id,
+            "number": change.version + 1,
+            "place": place,
+            "at": change.at,
+            "kind": kind_of(effect),
+            "effect": seal.seal("outbox", effect.id, encode(effect)),
+            "settled": False,
+        }
+        for place, effect in enumerate(change.step.effects)
+    ]

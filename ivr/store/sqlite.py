@@ -1,0 +1,88 @@
+"""What is special about SQLite: how to connect, to begin, and to wipe the write-ahead log.
+
+The pragmas and their meaning: https://www.sqlite.org/pragma.html.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from ivr.core.values import Millis
+from ivr.errors import StoreUnavailable, UsageError
+from ivr.store.database import Backend
+
+_TIDY_PATIENCE: Millis = 100
+
+
+def open_sqlite(url: URL, patience: Millis) -> Backend:
+    """The back end for `sqlite:///PATH`; `patience` is how long to wait for another process.
+
+    Nothing is opened but the file, which is made for its owner only. Raises `UsageError` or
+    `StoreUnavailable`.
+    """
+    _make_private(url)
+    wait = f"busy_timeout={patience}"
+    writing = _engine(url, (wait, "journal_mode=WAL", "synchronous=FULL", *_WRITING))
+    reading = _engine(url, (wait, "query_only=ON"))
+    event.listen(writing, "begin", _begin_immediate)
+
+    def tidy() -> bool:
+        return _truncate_log(writing, patience)
+
+    return Backend(writing, reading, tidy)
+
+
+_WRITING = ("wal_autocheckpoint=4000", "secure_delete=ON")
+
+
+def _make_private(url: URL) -> None:
+    path = url.database or ""
+    if path in {"", ":memory:"} or path.startswith("file:") or url.query:
+        raise UsageError("IVR_DATABASE_URL must name a file, as in sqlite:///ivr.db.")
+    try:
+        Path(path).touch(mode=0o600)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"{path}: the call store cannot be opened: {error.strerror}."
+        ) from None
+
+
+def _engine(url: URL, pragmas: Sequence[str]) -> Engine:
+    # One connection each: the store has one writing and one reading thread. Parameters are
+    # hidden because an error's text may be logged.
+    engine = create_engine(url, hide_parameters=True, pool_size=1, max_overflow=0)
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+        # The driver must not begin transactions of its own: it would do so too late and too weakly.
+        connection.isolation_level = None
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # Takes the write lock at once, so what the transaction reads stays true until it commits.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _truncate_log(engine: Engine, patience: Millis) -> bool:
+    """Move the log into the database and empty it; False when others are still reading it.
+
+    Zeroed rows (secure_delete) live on in the log until this is done.
+    """
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={_TIDY_PATIENCE}")
+        busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        cursor.execute(f"PRAGMA busy_timeout={patience}")
+        return not busy
+    finally:
+        connection.close()

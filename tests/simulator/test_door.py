@@ -1,0 +1,205 @@
+"""Unit: the in-process door, effect by effect and signal by signal."""
+
+from __future__ import annotations
+
+import pytest
+from phones import SALES, UP, connected, dialled, ringing, rules
+
+from ivr.core.effects import (
+    AnswerCall,
+    AnyEffect,
+    CheckCall,
+    FetchRecording,
+    HangUp,
+    KeepAlive,
+    ListenForTones,
+    PlayPrompts,
+    RecordCaller,
+    RedirectCall,
+    RejectCall,
+    SendRequest,
+    StopMedia,
+    TransferCall,
+)
+from ivr.core.events import (
+    AnyEvent,
+    CallArrived,
+    CallEnded,
+    CallProgressed,
+    EffectFailed,
+    OperationFinished,
+    PromptFinished,
+    RecordingFinished,
+    RecordingStored,
+    RosterChanged,
+    TonePressed,
+)
+from ivr.core.values import Audio, Caller
+from ivr.simulator import door
+from ivr.simulator.phone import Phone
+from ivr.simulator.phone_rules import Outcome
+
+RECORD = RecordCaller("e1", max_length=9_000, first_sound=3_000, stop_after_silence=1_000)
+
+
+def do(phone: Phone, effect: AnyEffect, now: int = UP, until: int = UP + 60_000) -> list[AnyEvent]:
+    """Everything that comes of one effect, now and later."""
+    return door.apply(phone, now, effect) + door.events(phone.advance(until))
+
+
+def test_an_incoming_call_arrives_with_its_caller() -> None:
+    assert door.arrival(ringing()) == CallArrived(Caller("phone", "+442071838750"))
+
+
+def test_answering_brings_the_call_up() -> None:
+    assert do(ringing(), AnswerCall("e1"), 0, UP) == [
+        CallProgressed("establishing"),
+        CallProgressed("established"),
+        CallProgressed("established", audio=True),
+    ]
+
+
+def test_rejecting_and_redirecting_end_the_call() -> None:
+    assert do(ringing(), RejectCall("e1", reason="busy"), 0) == [CallEnded("rejected", "rejected")]
+    redirect = RedirectCall("e1", to=(SALES,), ring_for=20_000)
+    assert do(ringing(), redirect, 0) == [CallEnded("redirected", "redirected")]
+
+
+def test_prompts_are_heard_by_name_and_finish() -> None:
+    phone = connected()
+    effect = PlayPrompts("e1", audio=(Audio("hello", seconds=1.25), Audio("menu", text="abcd")))
+    assert do(phone, effect) == [PromptFinished("e1")]
+    heard = [(h.name, (h.ended or 0) - h.started, h.text) for h in phone.heard]
+    assert heard == [("hello", 1_250, ""), ("menu", 540, "abcd")]
+
+
+def test_stopping_media_finishes_the_prompt_as_cancelled() -> None:
+    phone = connected()
+    door.apply(phone, UP, PlayPrompts("e1", audio=(Audio("hello", seconds=30),)))
+    assert do(phone, StopMedia("e2"), UP + 100) == [PromptFinished("e1", cancelled=True)]
+
+
+def test_audio_that_cannot_be_played_is_a_failed_prompt() -> None:
+    phone = connected()
+    phone.play(UP, "e1", None)
+    phone.fetched(UP, "e1", "bad_audio")
+    assert door.events(phone.advance(UP + 100)) == [PromptFinished("e1", "failed")]
+
+
+def test_keys_come_as_tones() -> None:
+    phone = connected()
+    assert do(phone, ListenForTones("e1"), until=UP) == []
+    phone.press(UP, "5")
+    assert door.events(phone.advance(UP + 100)) == [TonePressed("5", 1)]
+
+
+def test_a_recording_is_finished_then_brought_home() -> None:
+    phone = connected()
+    door.apply(phone, UP, RECORD)
+    phone.speak(UP + 1_000, 1_500)
+    finished = door.events(phone.advance(UP + 60_000))
+    assert len(finished) == 1
+    clip = finished[0]
+    assert isinstance(clip, RecordingFinished)
+    assert (clip.effect, clip.stopped_by, clip.failure) == ("e1", "silence", None)
+    fetch = FetchRecording("e2", location=clip.location, token=clip.token, keep_for=1)
+    stored = door.apply(phone, UP + 60_000, fetch)
+    assert stored == [RecordingStored("e2", "https://simulator.invalid/recordings/clip-1.wav", 3.3)]
+
+
+def test_the_end_key_and_the_prompt_go_with_the_recording() -> None:
+    phone = connected()
+    effect = RecordCaller(
+        "e1", 9_000, 3_000, 1_000, beep=False, end_key="#", audio=Audio("ask", seconds=1)
+    )
+    door.apply(phone, UP, effect)
+    phone.press(UP + 1_400, "#")
+    ended = door.events(phone.advance(UP + 60_000))
+    assert [h.name for h in phone.heard] == ["ask"]
+    assert isinstance(ended[0], RecordingFinished)
+    assert ended[0].stopped_by == "end_key"
+
+
+def test_nothing_said_gives_no_recording() -> None:
+    silent = RecordingFinished("e1", stopped_by="nothing_said")
+    assert do(connected(), RECORD) == [silent]
+
+
+def test_an_unknown_recording_cannot_be_fetched() -> None:
+    lost = FetchRecording("e1", location="sim:clip-9", token="t", keep_for=1)
+    answer = door.apply(connected(), UP, lost)
+    assert answer == [EffectFailed("e1", kind="fetch_recording", code="not_found")]
+
+
+def test_an_answered_transfer_ends_the_call() -> None:
+    assert do(connected(), TransferCall("e1", to=SALES)) == [
+        CallProgressed("transferring"),
+        CallProgressed("accepted"),
+        CallProgressed(None, audio=False),
+        CallEnded("transferred", "transferred"),
+    ]
+
+
+@pytest.mark.parametrize("outcome", ["busy", "declined", "no_answer", "failed"])
+def test_a_failed_transfer_says_why(outcome: Outcome) -> None:
+    phone = connected()
+    phone.set_transfer_outcome(UP, outcome, 100)
+    told = do(phone, TransferCall("e1", to=SALES))
+    assert isinstance(told[1], CallProgressed)
+    assert (told[1].progress, told[1].failure) == ("established", outcome)
+
+
+def test_hanging_up_ends_the_call_by_us() -> None:
+    assert do(connected(), HangUp("e1")) == [
+        CallProgressed("ending"),
+        CallEnded("ended_by_us", "we_hung_up"),
+    ]
+
+
+def test_a_call_that_was_not_taken_was_not_reached() -> None:
+    told = door.events(dialled("busy").advance(60_000))
+    assert told == [CallProgressed("establishing"), CallEnded("not_reached", "busy")]
+
+
+def test_checking_tells_where_the_call_is() -> None:
+    answered = ringing()
+    answered.answer(0)
+    check = CheckCall("e1")
+    assert door.apply(answered, 50, check) == [CallProgressed("establishing", audio=False)]
+    assert door.apply(connected(), UP, check) == [CallProgressed("established", audio=True)]
+
+
+def test_an_invitation_is_an_operation_and_a_change_of_the_roster() -> None:
+    phone = connected(rules(invite_rings=100))
+    phone.invite(UP, "e1")
+    told = door.events(phone.advance(UP + 1_000))
+    assert told == [OperationFinished("e1"), RosterChanged(3)]
+
+
+def test_business_systems_and_keep_alive_say_nothing() -> None:
+    request = SendRequest("e1", method="GET", url="https://a.example/", host="a", timeout=1)
+    assert do(connected(), request) == []
+    assert do(connected(), KeepAlive("e2")) == []
+
+
+@pytest.mark.parametrize(
+    ("effect", "kind"),
+    [
+        (PlayPrompts("e1", audio=(Audio("hello", seconds=1),)), "play_prompts"),
+        (RECORD, "record_caller"),
+        (StopMedia("e1"), "stop_media"),
+        (ListenForTones("e1"), "listen_for_tones"),
+        (TransferCall("e1", to=SALES), "transfer_call"),
+    ],
+)
+def test_too_early_is_a_failed_effect(effect: AnyEffect, kind: str) -> None:
+    answer = door.apply(ringing(), 0, effect)
+    assert answer == [EffectFailed("e1", kind=kind, failure="failed", code="not_established")]
+
+
+@pytest.mark.parametrize("effect", [AnswerCall("e1"), HangUp("e1"), KeepAlive("e1")])
+def test_too_late_says_that_the_call_is_gone(effect: AnyEffect) -> None:
+    phone = connected()
+    phone.hang_up_caller(UP)
+    answer = door.apply(phone, UP, effect)
+    assert [event.failure for event in answer if isinstance(event, EffectFailed)] == ["gone"]

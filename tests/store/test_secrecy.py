@@ -1,0 +1,175 @@
+"""What can be found in the files of a store: nothing a caller said, and no key after the call."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import stat
+from contextlib import closing as closed_at_end
+from pathlib import Path
+
+import pytest
+from store_calls import (
+    CANARIES,
+    SEALER,
+    change,
+    closing,
+    open_calls,
+    raw_bytes,
+    speak,
+    sql_store,
+    url_of,
+)
+
+from ivr.core.events import HttpAnswered, RecordingFinished
+from ivr.errors import UsageError
+from ivr.store.opening import open_database
+from ivr.store.seal import Sealer, Unreadable
+from ivr.store.sql import SqlStore
+from ivr.store.tidying import Tidying
+
+TOKEN = "recording-token-51af"
+ANSWER = "answer-of-the-bank-77"
+
+
+def rows(folder: Path, query: str) -> list[tuple[object, ...]]:
+    """What another program reads in the file."""
+    with closed_at_end(sqlite3.connect(folder / "calls.db")) as other:
+        found = other.execute(query).fetchall()
+        other.commit()
+        return found
+
+
+def modes(folder: Path) -> set[int]:
+    return {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
+async def busy_call(store: SqlStore, call_id: str) -> None:
+    await store.commit(change(call_id, 0, speak(1, call_id)))
+    await store.commit(change(call_id, 1, event=RecordingFinished("e", "silence", "url", TOKEN)))
+    await store.commit(change(call_id, 2, event=HttpAnswered("e", 200, ANSWER)))
+
+
+async def test_no_file_shows_what_a_caller_said(tmp_path: Path) -> None:
+    canaries = [text.encode() for text in (*CANARIES, TOKEN, ANSWER)]
+    async with sql_store(tmp_path) as store:
+        await busy_call(store, "live")
+        await busy_call(store, "over")
+        live = raw_bytes(tmp_path)
+        await store.commit(closing("over", 3))
+        after = raw_bytes(tmp_path)
+    end = raw_bytes(tmp_path)
+    assert b"call_arrived" in live
+    assert [canary for canary in canaries for raw in (live, after, end) if canary in raw] == []
+
+
+async def test_the_key_of_a_closed_call_is_nowhere(tmp_path: Path) -> None:
+    names = [f"call-{number}" for number in range(200)]
+    async with sql_store(tmp_path) as store:
+        await asyncio.gather(*(busy_call(store, name) for name in names))
+        query = "SELECT call_id, key, snapshot FROM calls"
+        before = {str(name): cells for name, *cells in rows(tmp_path, query)}
+        await asyncio.gather(*(store.commit(closing(name, 3)) for name in names[::2]))
+        assert await store.database.tidy()
+        raw = raw_bytes(tmp_path)
+    for name in names:
+        found = [isinstance(cell, bytes) and cell in raw for cell in before[name]]
+        assert found == ([False, False] if name in names[::2] else [True, True])
+
+
+async def test_the_log_is_wiped_without_being_asked(tmp_path: Path) -> None:
+    log = tmp_path / "calls.db-wal"
+    async with sql_store(tmp_path) as store:
+        await open_calls(store, "one")
+        assert log.stat().st_size > 0
+        Tidying(store.database, within=0.0).soon()
+        async with asyncio.timeout(5):
+            while log.stat().st_size:
+                await store.known("one")
+
+
+async def test_a_log_that_others_read_is_wiped_later(tmp_path: Path) -> None:
+    async with sql_store(tmp_path) as store:
+        await open_calls(store, "one")
+        with closed_at_end(sqlite3.connect(tmp_path / "calls.db")) as other:
+            other.execute("BEGIN")
+            other.execute("SELECT * FROM calls").fetchall()
+            await open_calls(store, "two")
+            assert not await store.database.tidy()
+        assert await store.database.tidy()
+
+
+async def test_closed_cells_are_empty(tmp_path: Path) -> None:
+    async with sql_store(tmp_path) as store:
+        await busy_call(store, "one")
+        await store.commit(closing("one", 3))
+        assert rows(tmp_path, "SELECT key, snapshot FROM calls") == [(None, None)]
+        assert rows(tmp_path, "SELECT DISTINCT detail FROM journal") == [(None,)]
+        assert rows(tmp_path, "SELECT * FROM outbox") == []
+
+
+async def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    async with sql_store(tmp_path) as store:
+        await open_calls(store, "one")
+        assert modes(tmp_path) == {0o600}
+
+
+async def test_another_master_key_is_refused_at_the_start(tmp_path: Path) -> None:
+    async with sql_store(tmp_path) as store:
+        await open_calls(store, "one")
+    with pytest.raises(UsageError, match="IVR_SEAL_KEY"):
+        await open_database(url_of(tmp_path), Sealer(bytes(32)))
+    async with sql_store(tmp_path) as store:
+        assert await store.load("one") is not None
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE calls SET snapshot = x'00'",
+        "UPDATE calls SET snapshot = zeroblob(200)",
+        "UPDATE calls SET key = zeroblob(60)",
+        "UPDATE calls SET version = version + 1",
+        "UPDATE calls SET snapshot = (SELECT snapshot FROM calls WHERE call_id = 'two')",
+        "UPDATE calls SET key = (SELECT key FROM calls WHERE call_id = 'two')",
+    ],
+)
+async def test_a_call_that_was_tampered_with_is_a_clear_error(
+    tmp_path: Path, tampering: str
+) -> None:
+    async with sql_store(tmp_path) as store:
+        await open_calls(store, "one", "two")
+    rows(tmp_path, f"{tampering} WHERE call_id = 'one'")
+    async with sql_store(tmp_path) as store:
+        with pytest.raises(Unreadable, match=r"call one .* cannot be read"):
+            await store.load("one")
+        assert await store.load("two") is not None
+
+
+@pytest.mark.parametrize("column", ["detail = zeroblob(60)", "trace = '{'", "effects = '[1]'"])
+async def test_a_journal_that_was_tampered_with_is_a_clear_error(
+    tmp_path: Path, column: str
+) -> None:
+    async with sql_store(tmp_path) as store:
+        await busy_call(store, "one")
+        rows(tmp_path, f"UPDATE journal SET {column} WHERE number = 2")
+        with pytest.raises(Unreadable, match="Row 2 of call one"):
+            await store.journal("one")
+
+
+async def test_an_effect_that_was_tampered_with_does_not_hide_the_others(tmp_path: Path) -> None:
+    async with sql_store(tmp_path) as store:
+        await store.commit(change("one", 0, speak(1), speak(2)))
+        await store.commit(change("two", 0, speak(1, "two")))
+        rows(
+            tmp_path,
+            "UPDATE outbox SET effect = (SELECT effect FROM outbox WHERE effect_id = 'one.2')"
+            " WHERE effect_id = 'one.1'",
+        )
+        assert [one.effect.id for one in await store.unsettled()] == ["one.2", "two.1"]
+        with pytest.raises(Unreadable, match=r"Row one\.1 of call one"):
+            await store.effect("one", "one.1")
+
+
+def test_nothing_secret_is_in_a_repr() -> None:
+    assert repr(SEALER) == "Sealer(...)"
