@@ -16,7 +16,7 @@ from ivr.cli.telephone import Printer
 from ivr.core.program import Program
 from ivr.core.values import Caller, Millis
 from ivr.errors import UsageError
-from ivr.expr.types import coerce
+from ivr.expr.types import Value, coerce
 from ivr.simulator.caller import act, leave_question, next_question, play, read_keys
 from ivr.simulator.live_http import live
 from ivr.simulator.narrator import Narrator
@@ -117,8 +117,8 @@ def _zone(program: Program) -> str:
     return zones[0] if zones else program.speaker.timezone
 
 
-def _inputs(given: tuple[str, ...], program: Program) -> dict[str, object]:
-    values: dict[str, object] = {}
+def _inputs(given: tuple[str, ...], program: Program) -> dict[str, Value]:
+    values: dict[str, Value] = {}
     for pair in given:
         name, equals, value = pair.partition("=")
         if not equals or name not in program.inputs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import click
@@ -28,7 +29,8 @@ class Printer:
     def print_news(self) -> None:
         """What has happened since the last time."""
         for line in self._narrator.news():
-            _LOOKS[line.kind](line) if line.kind != "state" or self._moves else None
+            if line.kind != "state" or self._moves:
+                _LOOKS[line.kind](line)
 
 
 def _clock(line: Line) -> str:
@@ -59,7 +61,7 @@ def _end(line: Line) -> None:
     _row(line, "■", f"{result} ({how})", bold=True)
 
 
-_LOOKS = {
+_LOOKS: dict[str, Callable[[Line], None]] = {
     "heard": _heard,
     "state": _state,
     "end": _end,

@@ -138,7 +138,10 @@ class WithExits(StateOptions, kw_only=True, forbid_unknown_fields=True):
 O = TypeVar("O", bound=StateOptions)  # noqa: E741
 
 
-def convert(raw: object, to: type[O]) -> O:
+S = TypeVar("S", bound=Struct)
+
+
+def convert(raw: object, to: type[S]) -> S:
     """Options from plain YAML values. Raises `msgspec.ValidationError` with the place."""
     return msgspec.convert(raw, to, dec_hook=_decode)
 

@@ -1,171 +1,161 @@
-"""A folder of flows, loaded: every flow without an error is a program ready to take calls."""
+"""A folder of flows, loaded: every flow without an error is a program that can take calls.
+
+Reading never stops at a mistake. Each flow is read, checked and compiled by itself; one with an
+error is left out, and so are those that run it, while the others go ahead.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-
-import msgspec
 
 from ivr.core.program import Program
-from ivr.core.values import Audio
 from ivr.flow.checked import CheckedFlow
-from ivr.flow.compile import FindAudio, Shared, compile_flow
-from ivr.flow.diagnostics import Diagnostic, FlowError, Severity
-from ivr.flow.document import Document, load
-from ivr.flow.flow_options import CalendarOptions
-from ivr.flow.folder import File, FlowFile, FlowFolder, read_folder
-from ivr.flow.validate import validate
-from ivr.speech.prompts_folder import recorded
+from ivr.flow.checks import check_flow
+from ivr.flow.compile import FindAudio, compile_flow
+from ivr.flow.diagnostics import Code, Diagnostic, Severity
+from ivr.flow.environment import check_environment, values_for
+from ivr.flow.estimates import Estimates
+from ivr.flow.folder import read_folder
+from ivr.flow.reading import FlowSet, read_flows
 
-SECONDS_PER_CHARACTER: Final = 0.06
-SECONDS_OF_PAUSE: Final = 0.3
+AudioOf = Callable[[Mapping[str, CheckedFlow]], FindAudio]
+"""From the checked flows of a folder to what finds the audio of their prompts."""
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """The flows of one folder as they are now; `name` is the hash of their files."""
+    """The flows of one folder as they were read together.
+
+    `name` is the hash of all their files: 40 hexadecimal digits, the same on every machine.
+    `programs` are the flows that can run; `flows` are all that could be read.
+    """
 
     name: str
     programs: Mapping[str, Program]
     flows: Mapping[str, CheckedFlow]
 
     def program_for(self, called: str) -> Program | None:
-        """The flow that takes a call to `called`, a phone number or an object id."""
-        for name, flow in self.flows.items():
-            if name in self.programs and called in {*flow.options.numbers, *flow.options.users}:
-                return self.programs[name]
+        """The flow that takes a call to `called`, a phone number or an object id.
+
+        That is the flow whose `numbers:` or `users:` have it, else the default one; None if the
+        call is to be rejected.
+        """
+        for program, flow in self._incoming():
+            if called in flow.options.numbers or called in flow.options.users:
+                return program
         return self.default()
 
     def default(self) -> Program | None:
-        """The flow for calls that no flow claims."""
-        incoming = {n: f for n, f in self.flows.items() if is_incoming(f) and n in self.programs}
-        chosen = [name for name, flow in incoming.items() if flow.options.default]
-        if not chosen and len(incoming) == 1:
-            chosen = list(incoming)
-        return self.programs[chosen[0]] if chosen else None
+        """The flow with `default: true`, else the only one that takes incoming calls."""
+        incoming = list(self._incoming())
+        chosen = [program for program, flow in incoming if flow.options.default]
+        if not chosen and sum(flow.is_incoming for flow in self.flows.values()) == 1:
+            chosen = [program for program, _ in incoming]
+        return chosen[0] if chosen else None
+
+    def _incoming(self) -> Iterable[tuple[Program, CheckedFlow]]:
+        for name, program in self.programs.items():
+            if self.flows[name].is_incoming:
+                yield program, self.flows[name]
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What came of loading: the bundle, if any flow in it can run, and every finding."""
+    """What came of loading a folder.
+
+    `bundle` is None where no flow can run. `diagnostics` are in the order of the files and of
+    the lines in them; `sources` are the lines of every file that was read, by its name there.
+    """
 
     bundle: Bundle | None
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, Sequence[str]]
 
-
-def is_incoming(flow: CheckedFlow) -> bool:
-    """Whether incoming calls may enter the flow."""
-    options = flow.options
-    return options.call_out is None and options.join is None and not options.outcomes
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything was found that is more than a warning."""
+        return any(found.severity is Severity.ERROR for found in self.diagnostics)
 
 
 def load_folder(
     folder: Path,
     env: Mapping[str, str] | None = None,
-    find_audio: FindAudio | None = None,
+    audio: AudioOf = Estimates,
     only: str | None = None,
     *,
     strict_env: bool = False,
 ) -> Loaded:
-    """Read, check and compile the flows at `folder`. Raises `UsageError` if there are none."""
-    return _Loading(read_folder(folder), dict(env or {}), find_audio).run()
+    """Read, check and compile the flows at `folder`: a folder of flows, or of one, or a file.
+
+    `env` gives the values of `env.` by name. One that is missing is replaced by a placeholder
+    and a warning; with `strict_env` it is an error. `audio` finds the audio of the prompts
+    that are always the same; without it, recordings are taken as they are, and words get a name
+    and an estimated length. With `only`, nothing is said of the other flows, and only those are
+    compiled that this one runs.
+
+    Raises:
+        UsageError: there is no flow at `folder`, or none called `only`.
+    """
+    flows = read_flows(read_folder(folder), only)
+    for name, flow in flows.checked.items():
+        found = flows.found[name]
+        found.extend(check_flow(flow))
+        found.extend(check_environment(flow, env or {}, strict=strict_env))
+    broken = _broken(flows)
+    programs: dict[str, Program] = {}
+    for name, flow in flows.checked.items():
+        if name not in broken:
+            programs[name] = _compile(flow, flows, env or {}, audio, programs)
+    bundle = Bundle(flows.digest, programs, flows.checked) if programs else None
+    return Loaded(bundle, tuple(flows.in_order()), flows.sources)
 
 
-class _Loading:
-    def __init__(
-        self, folder: FlowFolder, env: dict[str, str], find_audio: FindAudio | None
-    ) -> None:
-        self.folder = folder
-        self.env = env
-        self.find_audio = find_audio
-        self.found = list(folder.problems)
-        self.sources: dict[str, Sequence[str]] = {}
-        self.flows: dict[str, CheckedFlow] = {}
-
-    def run(self) -> Loaded:
-        shared = self.shared()
-        for file in self.folder.flows:
-            self.read(file, shared)
-        broken = {found.file for found in self.found if found.severity is Severity.ERROR}
-        programs: dict[str, Program] = {}
-        for name, flow in self.flows.items():
-            if flow.document.file not in broken:
-                programs[name] = self.compile(flow, programs)
-        bundle = Bundle(self.folder.digest, programs, self.flows) if programs else None
-        return Loaded(bundle, tuple(self.found), self.sources)
-
-    def shared(self) -> Shared:
-        prompts, calendars = self.document(self.folder.prompts), self.document(self.folder.calendars)
-        return Shared(
-            msgspec.convert(prompts.value, dict[str, str]) if prompts else {},
-            msgspec.convert(calendars.value, dict[str, CalendarOptions]) if calendars else {},
-        )
-
-    def document(self, file: File | None) -> Document | None:
-        if file is None:
-            return None
-        try:
-            document = load(file.text, file.shown)
-        except FlowError as error:
-            self.found += error.diagnostics
-            self.sources.update(error.sources)
-            return None
-        self.sources[file.shown] = document.lines
-        return document
-
-    def read(self, file: FlowFile, shared: Shared) -> None:
-        document = self.document(file.file)
-        if document is None:
-            return
-        flow, found = validate(document, shared)
-        self.found += found
-        if flow is not None:
-            recordings = recorded(file.folder, flow.options.language) if file.folder else {}
-            self.flows[flow.name] = replace(flow, recordings=recordings)
-
-    def compile(self, flow: CheckedFlow, programs: dict[str, Program]) -> Program:
-        env = {name: self.env.get(name) or _placeholder(name) for name in self.names(flow)}
-        return compile_flow(
-            flow.options,
-            flow.states,
-            flow.shared,
-            {**env, **self.env},
-            self.find_audio or _Estimates(self.flows),
-            self.folder.digest,
-            programs,
-        )
-
-    def names(self, flow: CheckedFlow) -> set[str]:
-        import re
-
-        text = "\n".join(flow.document.lines)
-        return set(re.findall(r"\benv\.([a-z_0-9]+)", text))
+def _compile(
+    flow: CheckedFlow,
+    flows: FlowSet,
+    env: Mapping[str, str],
+    audio: AudioOf,
+    programs: Mapping[str, Program],
+) -> Program:
+    return compile_flow(
+        flow.options,
+        flow.states,
+        flow.shared_parts,
+        values_for(flow, env),
+        audio(flows.checked),
+        flows.digest,
+        programs,
+    )
 
 
-def _placeholder(name: str) -> str:
-    if "url" in name:
-        return f"https://{name.replace('_', '-')}.invalid"
-    return "user:00000000-0000-0000-0000-000000000000"
+def _broken(flows: FlowSet) -> set[str]:
+    """The flows with an error, and those that run one of them, which gets an error for it."""
+    broken = {name for name, found in flows.found.items() if _has_error(found)}
+    waiting = list(broken)
+    runners = _runners(flows.checked)
+    while waiting:
+        for runner, state in runners.get(waiting.pop(), ()):
+            flow = flows.checked[runner]
+            message = "this flow has errors itself, so it cannot be run from here"
+            flows.found[runner].append(
+                flow.at(Code.BROKEN_FLOW, ("states", state, "flow"), message)
+            )
+            if runner not in broken:
+                broken.add(runner)
+                waiting.append(runner)
+    return broken
 
 
-class _Estimates:
-    """Audio without a voice: recordings as they are, for words a name and a length."""
+def _runners(flows: Mapping[str, CheckedFlow]) -> dict[str, list[tuple[str, str]]]:
+    """For each flow, the flows and states that run it."""
+    runners: dict[str, list[tuple[str, str]]] = {}
+    for name, flow in flows.items():
+        for state, other in flow.runs.items():
+            runners.setdefault(other, []).append((name, state))
+    return runners
 
-    def __init__(self, flows: Mapping[str, CheckedFlow]) -> None:
-        self._flows = flows
 
-    def __call__(self, flow: str, prompt: str, words: str) -> Audio:
-        known = self._flows[flow]
-        language = known.options.language
-        recording = known.recordings.get(prompt)
-        if recording is not None and recording.format is not None:
-            file = hashlib.sha256(recording.read()).hexdigest()
-            return Audio(prompt, words, file, language, recording.format.seconds)
-        file = hashlib.sha256(f"{language}\n{words}".encode()).hexdigest()
-        seconds = SECONDS_PER_CHARACTER * len(words) + SECONDS_OF_PAUSE
-        return Audio(prompt, words, file, language, seconds)
+def _has_error(found: Iterable[Diagnostic]) -> bool:
+    return any(each.severity is Severity.ERROR for each in found)

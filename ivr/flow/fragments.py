@@ -55,7 +55,7 @@ class Violation(NamedTuple):
     of_name: bool
 
 
-def violations(validator: Validator, value: object) -> Iterator[Violation]:
+def violations(validator: Validator, value: Any) -> Iterator[Violation]:
     """Everything that is wrong with `value`; one for each mistake."""
     for error in validator.iter_errors(value):
         yield Violation(

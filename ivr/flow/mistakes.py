@@ -13,8 +13,8 @@ from typing import Any, Final, TypeAlias
 
 from ivr.flow.diagnostics import Code, Diagnostic, did_you_mean
 from ivr.flow.document import Document
-from ivr.flow.fragments import Violation
 from ivr.flow.flow_options import VERSION
+from ivr.flow.fragments import Violation
 from ivr.flow.mistakes_of_kind import wrong_kind
 
 _LONGEST_SHOWN: Final = 60
@@ -55,14 +55,14 @@ def _report(part: Part, wrong: Violation) -> Iterator[Diagnostic]:
 def _name(part: Part, wrong: Violation) -> Diagnostic:
     name = str(wrong.value)
     words = str(wrong.schema.get("patternErrorMessage", "this cannot be a name"))
-    return part.finding(Code.BAD_NAME, (*path, name), words, key=True, detail=shown(name))
+    return part.finding(Code.BAD_NAME, (*wrong.path, name), words, key=True, detail=shown(name))
 
 
 def _unknown_keys(part: Part, wrong: Violation) -> Iterator[Diagnostic]:
     known: Mapping[str, object] = wrong.schema.get("properties", {})
     for key in _extras(wrong):
         guess = did_you_mean(key, known)
-        yield _unknown_key(part, (*path, key), key, guess, known)
+        yield _unknown_key(part, (*wrong.path, key), key, guess, known)
 
 
 def _unknown_key(
@@ -98,29 +98,31 @@ def _missing(part: Part, wrong: Violation) -> Iterator[Diagnostic]:
         if key == "go":
             message, advice = "this exit does not say where it leads", "add `go:` and a state"
         else:
-            message = f"{part.name if not path else 'this'} needs `{key}:`"
+            message = f"{part.name if not wrong.path else 'this'} needs `{key}:`"
             advice = _description(wrong.schema.get("properties", {}).get(key))
-        yield part.finding(Code.MISSING_KEY, path, message, key=True, help=advice)
+        yield part.finding(Code.MISSING_KEY, wrong.path, message, key=True, help=advice)
 
 
 def _kind(part: Part, wrong: Violation) -> Iterator[Diagnostic]:
-    message, advice, guess = wrong_kind(part.document, (*part.path, *path), wrong)
-    yield part.finding(Code.WRONG_KIND, path, message, help=advice, suggestion=guess)
+    message, advice, guess = wrong_kind(part.document, (*part.path, *wrong.path), wrong)
+    yield part.finding(Code.WRONG_KIND, wrong.path, message, help=advice, suggestion=guess)
 
 
 def _word(part: Part, wrong: Violation) -> Iterator[Diagnostic]:
     words = [_written(each) for each in wrong.wanted]
     given = _written(wrong.value)
     guess = did_you_mean(given, words)
-    if path == ("type",) and part.path[:1] == ("states",):
+    if wrong.path == ("type",) and part.path[:1] == ("states",):
         code, message = Code.UNKNOWN_TYPE, "there is no such type of state"
-    elif path == ("schema",):
-        yield _version(part, path, given)
+    elif wrong.path == ("schema",):
+        yield _version(part, wrong.path, given)
         return
     else:
         code, message = Code.WRONG_WORD, "this is not one of the words that may stand here"
     advice = "" if guess else f"write one of: {', '.join(words)}"
-    yield part.finding(code, path, message, detail=shown(given), suggestion=guess, help=advice)
+    yield part.finding(
+        code, wrong.path, message, detail=shown(given), suggestion=guess, help=advice
+    )
 
 
 def _version(part: Part, path: Path, given: str) -> Diagnostic:
@@ -131,12 +133,12 @@ def _version(part: Part, path: Path, given: str) -> Diagnostic:
 
 def _form(part: Part, wrong: Violation) -> Iterator[Diagnostic]:
     words = wrong.schema.get("patternErrorMessage") or "this is not written as it has to be"
-    yield part.finding(Code.WRONG_FORM, path, str(words), detail=shown(_written(wrong.value)))
+    yield part.finding(Code.WRONG_FORM, wrong.path, str(words), detail=shown(_written(wrong.value)))
 
 
 def _range(part: Part, wrong: Violation) -> Iterator[Diagnostic]:
     message = _LIMITS[wrong.keyword].format(wrong.wanted)
-    yield part.finding(Code.OUT_OF_RANGE, path, message)
+    yield part.finding(Code.OUT_OF_RANGE, wrong.path, message)
 
 
 _LIMITS: Final = {
@@ -150,9 +152,7 @@ _LIMITS: Final = {
     "maxProperties": "there may be at most {} of these",
 }
 
-_KEYWORDS: Final[
-    Mapping[str, Callable[[Part, Violation], Iterator[Diagnostic]]]
-] = {
+_KEYWORDS: Final[Mapping[str, Callable[[Part, Violation], Iterator[Diagnostic]]]] = {
     "additionalProperties": _unknown_keys,
     "required": _missing,
     "type": _kind,

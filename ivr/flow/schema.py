@@ -166,4 +166,3 @@ def _refine_variables(variable: Schema) -> None:
 def _first_sentence(kind: StateType[StateOptions]) -> str:
     words = inspect.cleandoc(kind.__doc__ or kind.name)
     return words.split("\n\n")[0].replace("\n", " ")
-

@@ -223,5 +223,3 @@ def _as_written(default: object) -> object:
         return default
     unit, size = next((unit, size) for unit, size in _UNITS if default % size == 0)
     return f"{default // size}{unit}"
-
-

@@ -11,9 +11,9 @@ connection whose end it has seen before it is used again, and then opens another
 race that leaves no proof (an error text apart, which names no bytes), hence `OutcomeUnknown`.
 aiohttp repeats GET and DELETE by itself in that race, never POST.
 
-aiohttp is under httpx because httpx's own pool is some twenty times slower. Its adapter reports a
-connection that was dropped after the request was read as `ConnectTimeout`, the one error that
-everybody repeats, and lets errors of aiohttp's through: `HonestTransport` puts that right.
+aiohttp is under httpx because httpx's own pool is some twenty times slower when busy. Its adapter
+reports a connection that was dropped after the request was read as `ConnectTimeout`, the one error
+that everybody repeats, and lets errors of aiohttp's through: `HonestTransport` puts that right.
 """
 
 from __future__ import annotations
@@ -98,14 +98,15 @@ class Sender:
     ) -> Answer:
         """Send one request, once.
 
-        Raises `NotSent` or `OutcomeUnknown`, and `UsageError` for an address that is neither https
-        nor on loopback.
+        Raises `NotSent` or `OutcomeUnknown`, whose text says "too late" where a limit was reached,
+        and `UsageError` for an address that is neither https nor on loopback.
         """
         if split_url(url) is None:
             raise UsageError("Graph and its media are reached by https, or by http on loopback.")
         limits = bounds or self._bounds
+        head = min(limits.head, limits.total)
         request = self._client.build_request(
-            method, url, headers=headers, content=body, extensions={"head": limits.head}
+            method, url, headers=headers, content=body, extensions={"head": head}
         )
         due = asyncio.get_running_loop().time() + limits.total
         try:

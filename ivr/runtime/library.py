@@ -7,7 +7,7 @@ been edited since, every bundle's folder is copied beside the database when it i
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
@@ -15,22 +15,18 @@ import structlog
 from ivr.core.program import Program
 from ivr.core.snapshot import Snapshot
 from ivr.errors import IvrError
-from ivr.flow.bundle import Bundle, Loaded, load_folder
-from ivr.flow.compile import FindAudio
+from ivr.flow.bundle import AudioOf, Bundle, Loaded, load_folder
 
 log = structlog.get_logger()
-
-Finder = Callable[[Path], FindAudio]
-"""From a folder of flows to what finds the audio of its prompts."""
 
 
 class BundleLibrary:
     """The bundles of this node. `shelf` is the folder in which copies are kept."""
 
-    def __init__(self, shelf: Path, env: Mapping[str, str], finder: Finder) -> None:
+    def __init__(self, shelf: Path, env: Mapping[str, str], audio: AudioOf) -> None:
         self._shelf = shelf
         self._env = env
-        self._finder = finder
+        self._audio = audio
         self._bundles: dict[str, Bundle | None] = {}
         self._current: Bundle | None = None
 
@@ -41,9 +37,7 @@ class BundleLibrary:
 
     def load(self, folder: Path) -> Loaded:
         """Read and check a folder with this node's environment and audio; publishes nothing."""
-        return load_folder(
-            folder, env=self._env, find_audio=self._finder(folder), strict_env=True
-        )
+        return load_folder(folder, self._env, self._audio, strict_env=True)
 
     def publish(self, bundle: Bundle, folder: Path) -> None:
         """Let new calls begin with this bundle. Raises `IvrError` when it cannot be kept."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 from ivr.core.values import Audio
+from ivr.flow.checked import CheckedFlow
+from ivr.flow.compile import FindAudio
 from ivr.speech.library import AudioLibrary
-from ivr.speech.prompts_folder import RecordedPrompt
 
 SECONDS_PER_CHARACTER = 0.08
 SECONDS_OF_PAUSE = 0.5
@@ -17,20 +21,22 @@ class FlowAudio:
         self._library = library
         self._unspoken: list[tuple[str, str]] = []
 
-    def recorded(self, prompt: RecordedPrompt, words: str, language: str) -> Audio:
-        """A recorded WAV of the flow. Raises `MediaError`."""
-        file = self._library.add_file(prompt.read(), prompt.name)
-        seconds = prompt.format.seconds if prompt.format else 0.0
-        return Audio(prompt.name, words, file, language, seconds)
-
-    def spoken(self, prompt: str, words: str, language: str) -> Audio:
-        """Words for the voice; `seconds` is an estimate on the long side."""
-        self._unspoken.append((words, language))
-        seconds = SECONDS_OF_PAUSE + SECONDS_PER_CHARACTER * len(words)
-        return Audio(prompt, words, self._library.name_for(words, language), language, seconds)
+    def __call__(self, flows: Mapping[str, CheckedFlow]) -> FindAudio:
+        """What finds the audio of these flows; a recording wins over the voice."""
+        return partial(self._find, flows)
 
     def unspoken(self) -> list[tuple[str, str]]:
-        """Texts that were asked for since the last time."""
+        """Texts with their language that were named since the last time and have no file yet."""
         wanted, self._unspoken = self._unspoken, []
-        return [(text, lang) for text, lang in wanted
-                if not self._library.exists(self._library.name_for(text, lang))]  # fmt: skip
+        return [each for each in wanted if not self._library.exists(self._library.name_for(*each))]
+
+    def _find(self, flows: Mapping[str, CheckedFlow], flow: str, prompt: str, words: str) -> Audio:
+        known = flows[flow]
+        language, recording = known.options.language, known.recordings.get(prompt)
+        if recording is not None and recording.format is not None:
+            file = self._library.add_file(recording.read(), prompt)
+            return Audio(prompt, words, file, language, recording.format.seconds)
+        self._unspoken.append((words, language))
+        # On the long side: it only bounds how long the end of the prompt is waited for.
+        seconds = SECONDS_OF_PAUSE + SECONDS_PER_CHARACTER * len(words)
+        return Audio(prompt, words, self._library.name_for(words, language), language, seconds)

@@ -7,7 +7,8 @@ that cannot take a call at once is not ready, and says what is missing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -69,10 +70,10 @@ class Node:
         self.library = BundleLibrary(data / "bundles", settings.env, self.flow_audio)
         self.sender = Sender()
         self.tokens = TokenSource(
-            settings.app_id, _credential(settings), settings.login_url, self.seconds,
+            settings.app_id, _credential(settings), settings.login_url, time.time,
             scope=scope_for(settings.graph_url),
         )  # fmt: skip
-        self.keys = KeyCache(settings.webhook_metadata_urls, self._fetch_document, self.seconds)
+        self.keys = KeyCache(settings.webhook_metadata_urls, self._fetch_document, time.monotonic)
         self.outside = self._outside()
         self.handler = Handler(
             store, self.library, clock, sealer.callback_key, self._after_commit
@@ -82,15 +83,11 @@ class Node:
         self.stopping = False
         self._has_token = False
 
-    def seconds(self) -> float:
-        """The time in seconds, for what counts in them."""
-        return self.clock.now() / 1000
-
     def app(self) -> Starlette:
         """The web application."""
         verifier = NotificationVerifier(
             self.settings.app_id, self.settings.webhook_issuers,
-            self.settings.tenants or [self.settings.tenant_id], self.keys, self.seconds,
+            self.settings.tenants or [self.settings.tenant_id], self.keys, time.time,
         )  # fmt: skip
         webhook = Webhook(verifier, self.handler.handle, self.sealer.matches, self._reconcile)
         media = Media(self.audio, self.recordings, self.sealer.read_token, self.store.effect)
@@ -149,9 +146,7 @@ class Node:
     def _outside(self) -> Outside:
         settings = self.settings
         hosts = settings.recording_hosts or RECORDING_HOSTS
-        control = GraphControl(
-            settings.graph_url, self.tokens, self.sender, hosts, self.seconds
-        )
+        control = GraphControl(settings.graph_url, self.tokens, self.sender, hosts, time.time)
         return Outside(
             control, HttpBusiness(self.sender, settings.secret_env), self.audio, self.recordings,
             self.clock, settings.public_url, self.sealer.token, self.sealer.callback_key,

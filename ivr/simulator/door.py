@@ -1,8 +1,8 @@
 """The in-process door: the engine's effects go to a phone, its signals come back as events.
 
-It stands where the Graph adapter stands in service, and says what that adapter would say. A
-refusal is an `EffectFailed`; the phone's end is a `CallEnded`. Business systems are nobody's
-phone: `SendRequest` is left to whoever runs the call.
+It stands where the Graph adapter stands in service, and says what that adapter would say, in the
+numbers of the service too. A refusal is an `EffectFailed`; the phone's end is a `CallEnded`.
+Business systems are nobody's phone: `SendRequest` is left to whoever runs the call.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ from ivr.simulator.phone_signals import (
     ToneHeard,
 )
 from ivr.simulator.phone_signals import RosterChanged as PresenceChanged
+from ivr.simulator.server_results import ENDS, REFUSALS
 
 MS_PER_CHARACTER = 60
 MS_BEFORE_SPEECH = 300
@@ -78,7 +79,7 @@ ENDED: dict[DownReason, EndReason] = {
     "transferred": "transferred",
     "replaced": "transferred",
     "rejected": "rejected",
-    "redirected": "redirected",
+    "redirected": "hung_up",
     "not_answered": "failed",
     "keep_alive_missed": "failed",
     "no_answer": "not_reached",
@@ -94,8 +95,8 @@ FAILURES: dict[Outcome, Failure] = {
     "failed": "failed",
 }
 OPERATION_FAILURES: dict[Result, Failure] = {
-    "bad_audio": "failed",
-    "not_fetched": "failed",
+    "bad_audio": "not_started",
+    "not_fetched": "not_started",
     "failed": "failed",
     "busy": "busy",
     "declined": "declined",
@@ -123,7 +124,9 @@ def apply(phone: Phone, now: Millis, effect: AnyEffect) -> list[AnyEvent]:
     if refusal:
         return [_refused(effect, refusal)]
     if isinstance(effect, CheckCall):
-        return [CallProgressed(PROGRESS.get(phone.state), audio=phone.audio)]
+        return _where(phone)
+    if isinstance(effect, ListenForTones | StopMedia):
+        return [OperationFinished(effect.id)]
     return []
 
 
@@ -139,10 +142,19 @@ def length_of(audio: Audio) -> Millis:
     return MS_BEFORE_SPEECH + MS_PER_CHARACTER * len(audio.text)
 
 
-def _refused(effect: AnyEffect, refusal: Refusal) -> EffectFailed:
-    failure: Failure = "gone" if refusal.kind == "gone" else "failed"
+def _refused(effect: AnyEffect, refusal: Refusal) -> AnyEvent:
+    gone = refusal.kind == "gone"
+    if gone and isinstance(effect, CheckCall):
+        return CallEnded("failed", "404")
+    failure: Failure = "not_started" if isinstance(effect, PlayPrompts | RecordCaller) else "failed"
     tag = str(type(effect).__struct_config__.tag)
-    return EffectFailed(effect.id, kind=tag, failure=failure, code=refusal.kind)
+    code = REFUSALS[refusal.kind][1]
+    return EffectFailed(effect.id, kind=tag, failure="gone" if gone else failure, code=code)
+
+
+def _where(phone: Phone) -> list[AnyEvent]:
+    progress = PROGRESS.get(phone.state)
+    return [CallProgressed(progress, audio=phone.audio or None)] if progress else []
 
 
 def _piece(audio: Audio) -> Piece:
@@ -209,8 +221,13 @@ def _event(signal: Signal) -> AnyEvent | None:
         case PresenceChanged(present=present):
             return RosterChanged(present)
         case LineDown(reason=reason):
-            return CallEnded(ENDED[reason], code=reason)
+            return CallEnded(ENDED[reason], code=_number(reason))
     return None
+
+
+def _number(reason: DownReason) -> str:
+    code, subcode, _ = ENDS.get(reason, ("", "", ""))
+    return f"{code}/{subcode}".strip("/")
 
 
 def _operation_ended(ended: OperationEnded) -> AnyEvent:

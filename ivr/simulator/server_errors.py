@@ -1,7 +1,6 @@
 """What the Graph simulator answers when it does not do what it was asked.
 
-Bodies and numbers are those of the Graph pages on errors and of users' reports; the 85xx numbers
-of state conflicts are the calling platform's own.
+Bodies are those of the Graph pages on errors and of users' reports.
 """
 
 from __future__ import annotations
@@ -16,17 +15,9 @@ from starlette.responses import Response
 
 from ivr.errors import IvrError
 from ivr.simulator.phone_signals import RefusalKind
+from ivr.simulator.server_results import REFUSALS
 
 INVALID = "The request is invalid."
-
-REFUSALS: dict[RefusalKind, tuple[int, str, str]] = {
-    "gone": (404, "8522", "Call not found."),
-    "not_established": (400, "8501", "The call is not established."),
-    "audio_inactive": (400, "8503", "The audio of the call is not active."),
-    "wrong_state": (400, "8585", "The operation is not valid in the current state of the call."),
-    "invalid": (400, "8523", "Invalid argument."),
-    "conflict": (409, "8519", "Another operation on the call is in the way."),
-}
 
 
 class GraphError(IvrError):

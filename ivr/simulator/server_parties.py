@@ -62,7 +62,8 @@ def caller_body(caller: Caller, participant: str) -> Body:
         user = {"id": caller.id, "displayName": caller.name or None, "identityProvider": "AAD"}
         identity = party_body("user", user)
     else:
-        identity = party_body("phone", {"id": caller.id or WITHHELD})
+        phone = {"id": caller.id or WITHHELD, "displayName": caller.name or None}
+        identity = party_body("phone", phone)
     return {
         "@odata.type": "#microsoft.graph.participantInfo",
         "id": participant,

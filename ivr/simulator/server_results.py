@@ -1,4 +1,4 @@
-"""How Graph words the end of a call, of an operation and of a transfer: codes and subcodes.
+"""How Graph words a refusal, and the end of a call, an operation or a transfer: its numbers.
 
 The pages call-delete, call-record, call-playprompt and call-transfer document some of the numbers;
 the rest are those that the calling platform shares with Azure Communication Services.
@@ -7,7 +7,7 @@ the rest are those that the calling platform shares with Azure Communication Ser
 from __future__ import annotations
 
 from ivr.simulator.phone_rules import Outcome
-from ivr.simulator.phone_signals import DownReason, Result, State
+from ivr.simulator.phone_signals import DownReason, RefusalKind, Result, State
 
 Body = dict[str, object]
 
@@ -21,6 +21,16 @@ STATES: dict[State, str] = {
     "ending": "terminating",
     "terminated": "terminated",
 }
+
+REFUSALS: dict[RefusalKind, tuple[int, str, str]] = {
+    "gone": (404, "8522", "Call not found."),
+    "not_established": (400, "8501", "The call is not established."),
+    "audio_inactive": (400, "8503", "The audio of the call is not active."),
+    "wrong_state": (400, "8585", "The operation is not valid in the current state of the call."),
+    "invalid": (400, "8523", "Invalid argument."),
+    "conflict": (409, "8519", "Another operation on the call is in the way."),
+}
+"""Status, code and text; Graph documents none of them but the 404."""
 
 _OPERATIONS: dict[Result, tuple[int, int, str]] = {
     "completed": (200, 0, "Action completed successfully."),
@@ -41,7 +51,7 @@ _OPERATIONS: dict[Result, tuple[int, int, str]] = {
 
 COMPLETED = frozenset({"completed", "end_key", "silence", "max_length", "hung_up"})
 
-_ENDS: dict[DownReason, tuple[int, int, str]] = {
+ENDS: dict[DownReason, tuple[int, int, str]] = {
     "caller_hung_up": (200, 4521, "Call ended by the other party."),
     "we_hung_up": (200, 7000, "Call ended by the application."),
     "transferred": (0, 7015, "GracefulTransferCompleted"),
@@ -79,7 +89,7 @@ def end_result(reason: DownReason, *, by_phone: bool) -> Body | None:
     """The resultInfo of a call that is over; None where Graph sends none."""
     if reason == "caller_hung_up" and by_phone:
         return result_info(*_PHONE_HUNG_UP)
-    return result_info(*_ENDS[reason]) if reason in _ENDS else None
+    return result_info(*ENDS[reason]) if reason in ENDS else None
 
 
 def transfer_result(outcome: Outcome, *, consultative: bool) -> Body:

@@ -63,9 +63,10 @@ def story(leg: Leg) -> Body:
 
 
 def _heard(heard: Heard, start: Millis) -> Body:
+    file = urlsplit(heard.name).path.rpartition("/")[2] if "://" in heard.name else ""
     return {
-        "name": urlsplit(heard.name).path.rpartition("/")[2].removesuffix(".wav"),
-        "url": heard.name if "://" in heard.name else None,
+        "name": file.removesuffix(".wav") or heard.name,
+        "url": heard.name if file else None,
         "started_ms": heard.started - start,
         "ended_ms": None if heard.ended is None else heard.ended - start,
         "whole": heard.whole,

@@ -19,6 +19,7 @@ from ivr.core.program import Program, State
 from ivr.core.snapshot import Snapshot
 from ivr.core.step import Step, TraceEntry
 from ivr.core.values import Millis
+from ivr.expr.types import Value
 from ivr.simulator.door import apply, arrival, events
 from ivr.simulator.phone import Phone
 from ivr.simulator.phone_rules import Call, Rules
@@ -46,7 +47,7 @@ class Session:
         call: Call,
         rules: Rules | None = None,
         business: Business = ok,
-        inputs: Mapping[str, object] | None = None,
+        inputs: Mapping[str, Value] | None = None,
     ) -> None:
         self.program = program
         self.now = call.at
@@ -79,6 +80,11 @@ class Session:
     def state(self) -> str:
         """The state in which the call is."""
         return self.snapshot.visits[-1].state
+
+    @property
+    def current_state(self) -> State:
+        """The compiled state in which the call is."""
+        return self.program.flows[self.snapshot.visits[-1].flow].states[self.state]
 
     @property
     def effects(self) -> list[AnyEffect]:
@@ -170,7 +176,7 @@ class Session:
     def _perform(self, effect: AnyEffect) -> None:
         if isinstance(effect, SendRequest):
             program = self.program.flows[self.snapshot.visits[-1].flow]
-            event, delay = self._business(effect, program, program.states[self.state])
+            event, delay = self._business(effect, program, self.current_state)
             heapq.heappush(self._answers, (self.now + delay, len(self.steps), event))
             return
         known = apply(self.phone, self.now, effect)

@@ -65,6 +65,9 @@ def write_together(
 
     Any row that the database does not take fails the whole transaction.
     """
+    # First, so that settling never reaches an effect that is only now committed.
+    if settled:
+        connection.execute(_SETTLE, [{"of": call, "which": effect} for call, effect in settled])
     stored = _stored(connection, changes)
     lost = {
         change.call_id: moved_on(change.call_id)
@@ -72,8 +75,6 @@ def write_together(
         if stored.get(change.call_id, 0) != change.expected
     }
     _write(connection, [change for change in changes if change.call_id not in lost])
-    if settled:
-        connection.execute(_SETTLE, [{"of": call, "which": effect} for call, effect in settled])
     return lost
 
 

@@ -14,7 +14,7 @@ from rude_server import Behaviour, Talk, free_port, own_certificate, rude
 from ivr.errors import NotSent, OutcomeUnknown, UsageError
 from ivr.graph.transport import MAX_CONNECTIONS, Bounds, Sender
 
-SHORT = Bounds(head=0.1, total=0.2, body=1000)
+SHORT = Bounds(head=0.3, total=0.5, body=1000)
 POST = ("POST", {"Content-Type": "application/json"}, b'{"a":1}')
 
 
@@ -108,7 +108,7 @@ async def test_a_post_on_a_kept_connection_may_have_been_done(
 async def test_no_answer_in_time_may_still_be_carried_out() -> None:
     method, headers, body = POST
     async with aclosing(Sender(SHORT)) as sender, rude(hangs) as server:
-        with pytest.raises(OutcomeUnknown):
+        with pytest.raises(OutcomeUnknown, match="too late"):
             await sender.send(method, server.url, headers, body)
         assert len(server.requests) == 1
 
@@ -140,7 +140,7 @@ async def test_a_server_with_an_unknown_certificate_was_sent_nothing(
 
 async def test_a_tls_handshake_that_hangs_was_sent_nothing() -> None:
     async with aclosing(Sender(SHORT)) as sender, rude(is_kind) as server:
-        with pytest.raises(NotSent):
+        with pytest.raises(NotSent, match="too late"):
             await sender.send("POST", f"https://127.0.0.1:{server.port}", {}, b"{}")
         assert server.connections == 1
 
@@ -213,7 +213,7 @@ async def floods(talk: Talk) -> None:
     [(never_ends, "cut"), (ends_early, "cut"), (floods, "too_long")],
 )
 async def test_a_status_counts_though_its_body_is_lost(behaviour: Behaviour, ending: str) -> None:
-    bounds = Bounds(head=2.0, total=0.2, body=1000)
+    bounds = Bounds(total=0.4, body=1000)
     async with aclosing(Sender(bounds)) as sender, rude(behaviour) as server:
         answer = await sender.send("POST", server.url, {}, b"{}")
         assert (answer.status, answer.body, answer.ending) == (200, b"", ending)

@@ -27,6 +27,7 @@ from ivr.core.events import (
     CallEnded,
     CallProgressed,
     EffectFailed,
+    Failure,
     OperationFinished,
     PromptFinished,
     RecordingFinished,
@@ -60,9 +61,9 @@ def test_answering_brings_the_call_up() -> None:
 
 
 def test_rejecting_and_redirecting_end_the_call() -> None:
-    assert do(ringing(), RejectCall("e1", reason="busy"), 0) == [CallEnded("rejected", "rejected")]
+    assert do(ringing(), RejectCall("e1", reason="busy"), 0) == [CallEnded("rejected")]
     redirect = RedirectCall("e1", to=(SALES,), ring_for=20_000)
-    assert do(ringing(), redirect, 0) == [CallEnded("redirected", "redirected")]
+    assert do(ringing(), redirect, 0) == [CallEnded("hung_up")]
 
 
 def test_prompts_are_heard_by_name_and_finish() -> None:
@@ -76,19 +77,22 @@ def test_prompts_are_heard_by_name_and_finish() -> None:
 def test_stopping_media_finishes_the_prompt_as_cancelled() -> None:
     phone = connected()
     door.apply(phone, UP, PlayPrompts("e1", audio=(Audio("hello", seconds=30),)))
-    assert do(phone, StopMedia("e2"), UP + 100) == [PromptFinished("e1", cancelled=True)]
+    assert do(phone, StopMedia("e2"), UP + 100) == [
+        OperationFinished("e2"),
+        PromptFinished("e1", cancelled=True),
+    ]
 
 
 def test_audio_that_cannot_be_played_is_a_failed_prompt() -> None:
     phone = connected()
     phone.play(UP, "e1", None)
     phone.fetched(UP, "e1", "bad_audio")
-    assert door.events(phone.advance(UP + 100)) == [PromptFinished("e1", "failed")]
+    assert door.events(phone.advance(UP + 100)) == [PromptFinished("e1", "not_started")]
 
 
 def test_keys_come_as_tones() -> None:
     phone = connected()
-    assert do(phone, ListenForTones("e1"), until=UP) == []
+    assert do(phone, ListenForTones("e1"), until=UP) == [OperationFinished("e1")]
     phone.press(UP, "5")
     assert door.events(phone.advance(UP + 100)) == [TonePressed("5", 1)]
 
@@ -136,7 +140,7 @@ def test_an_answered_transfer_ends_the_call() -> None:
         CallProgressed("transferring"),
         CallProgressed("accepted"),
         CallProgressed(None, audio=False),
-        CallEnded("transferred", "transferred"),
+        CallEnded("transferred", "0/7015"),
     ]
 
 
@@ -152,21 +156,25 @@ def test_a_failed_transfer_says_why(outcome: Outcome) -> None:
 def test_hanging_up_ends_the_call_by_us() -> None:
     assert do(connected(), HangUp("e1")) == [
         CallProgressed("ending"),
-        CallEnded("ended_by_us", "we_hung_up"),
+        CallEnded("ended_by_us", "200/7000"),
     ]
 
 
 def test_a_call_that_was_not_taken_was_not_reached() -> None:
     told = door.events(dialled("busy").advance(60_000))
-    assert told == [CallProgressed("establishing"), CallEnded("not_reached", "busy")]
+    assert told == [CallProgressed("establishing"), CallEnded("not_reached", "486/8539")]
 
 
 def test_checking_tells_where_the_call_is() -> None:
     answered = ringing()
     answered.answer(0)
     check = CheckCall("e1")
-    assert door.apply(answered, 50, check) == [CallProgressed("establishing", audio=False)]
+    assert door.apply(answered, 50, check) == [CallProgressed("establishing")]
     assert door.apply(connected(), UP, check) == [CallProgressed("established", audio=True)]
+    assert door.apply(ringing(), 0, check) == []
+    over = ringing()
+    over.hang_up_caller(0)
+    assert door.apply(over, 0, check) == [CallEnded("failed", "404")]
 
 
 def test_an_invitation_is_an_operation_and_a_change_of_the_roster() -> None:
@@ -194,7 +202,9 @@ def test_business_systems_and_keep_alive_say_nothing() -> None:
 )
 def test_too_early_is_a_failed_effect(effect: AnyEffect, kind: str) -> None:
     answer = door.apply(ringing(), 0, effect)
-    assert answer == [EffectFailed("e1", kind=kind, failure="failed", code="not_established")]
+    media = kind in ("play_prompts", "record_caller")
+    failure: Failure = "not_started" if media else "failed"
+    assert answer == [EffectFailed("e1", kind=kind, failure=failure, code="8501")]
 
 
 @pytest.mark.parametrize("effect", [AnswerCall("e1"), HangUp("e1"), KeepAlive("e1")])

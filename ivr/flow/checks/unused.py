@@ -1,0 +1,43 @@
+"""Prompts, variables and calendars that nothing uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ivr.flow.checked import CheckedFlow
+from ivr.flow.diagnostics import Code, Diagnostic
+from ivr.states.hours import HoursOptions
+
+NEEDS = ("states", "prompts", "vars", "input", "calendars", "call_out", "join")
+
+
+def check(flow: CheckedFlow) -> Iterator[Diagnostic]:
+    """A warning for each. What comes in from outside need not be used."""
+    read = {name[0] for use in flow.uses for name in use.names}
+    yield from _unused(flow, "prompts", flow.options.prompts, flow.named_prompts)
+    yield from _unused(flow, "vars", flow.options.vars, read | _stored(flow))
+    yield from _unused(flow, "calendars", flow.options.calendars, _asked(flow))
+
+
+def _unused(
+    flow: CheckedFlow, section: str, declared: Iterable[str], used: Iterable[str]
+) -> Iterator[Diagnostic]:
+    known = frozenset(used)
+    for name in declared:
+        if name not in known:
+            message = f"this {section.rstrip('s').replace('var', 'variable')} is never used"
+            yield flow.at(Code.UNUSED, (section, name), message, key=True)
+
+
+def _stored(flow: CheckedFlow) -> set[str]:
+    """Variables that a state fills; a recording is kept even if nobody reads the variable."""
+    options = (state.options for state in flow.states.values())
+    return {name for each in options if (name := getattr(each, "save_as", None))}
+
+
+def _asked(flow: CheckedFlow) -> set[str]:
+    """Calendars that a state or an outgoing call looks at."""
+    states = (state.options for state in flow.states.values())
+    named = {options.calendar for options in states if isinstance(options, HoursOptions)}
+    call_out = flow.options.call_out
+    return named | ({call_out.only_in} if call_out and call_out.only_in else set())

@@ -1,0 +1,164 @@
+"""Scenarios as QA writes them: one verb a step, read from top to bottom like a call.
+
+This is the part of the format that a whole call needs: `hear press silence hangup transfer
+record end`. A file holds one scenario in each YAML document.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Struct, field
+
+from ivr.core.options import Duration
+from ivr.core.values import Caller, Millis
+from ivr.errors import UsageError
+from ivr.flow.diagnostics import Code, Diagnostic, FlowError
+from ivr.flow.document import Document, load_all
+
+Far = Literal["accepted", "declined", "busy", "no_answer", "failed"]
+
+
+class Words(Struct, forbid_unknown_fields=True):
+    """A prompt by what it says instead of by its name."""
+
+    text: str
+
+
+class Press(Struct, forbid_unknown_fields=True):
+    """Keys, or the choice of a menu by its label; `during` presses while a prompt plays."""
+
+    keys: str = ""
+    option: str = ""
+    during: str = ""
+    after: Duration = Duration(0)
+    gap: Duration = Duration(200)
+
+
+class Leave(Struct, forbid_unknown_fields=True):
+    """When the caller hangs up; at once if nothing is said."""
+
+    during: str = ""
+    after: Duration = Duration(0)
+
+
+class Handover(Struct, forbid_unknown_fields=True):
+    """A transfer that is expected, and what the other side does."""
+
+    to: str = ""
+    then: Far = "accepted"
+
+
+class Clip(Struct, forbid_unknown_fields=True):
+    """What the caller says into a recording, and the key that ends it."""
+
+    speech: Duration = field(name="for", default=Duration(3_000))
+    stop: str = ""
+
+
+class Step(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """One step: exactly one of its verbs."""
+
+    hear: str | Words | None = None
+    press: str | Press | None = None
+    silence: str | bool | None | msgspec.UnsetType = msgspec.UNSET
+    hangup: Leave | bool | None | msgspec.UnsetType = msgspec.UNSET
+    transfer: Handover | None = None
+    record: Clip | None = None
+    end: str | None = None
+
+    def verb(self) -> str:
+        """The verb of the step."""
+        return self.verbs()[0]
+
+    def verbs(self) -> list[str]:
+        """Every verb that is there; a sound step has one."""
+        unset = (None, msgspec.UNSET)
+        found = [name for name in ("hear", "press", "transfer", "record", "end")
+                 if getattr(self, name) is not None]  # fmt: skip
+        return found + [n for n in ("silence", "hangup") if getattr(self, n) is not unset[1]]
+
+
+class CallerGiven(Struct, forbid_unknown_fields=True):
+    """Who calls."""
+
+    kind: Literal["phone", "pstn", "user", "teams", "anonymous"] = "phone"
+    number: str = ""
+    id: str = ""
+    name: str = ""
+
+    def caller(self) -> Caller:
+        """The caller of the engine."""
+        kinds = {"pstn": "phone", "teams": "user"}
+        return Caller(kinds.get(self.kind, self.kind), self.number or self.id, self.name)  # type: ignore[arg-type]
+
+
+class Given(Struct, forbid_unknown_fields=True):
+    """The world of the scenario."""
+
+    now: str = ""
+    caller: CallerGiven = field(default_factory=CallerGiven)
+    called: str = "+442079460999"
+
+    def moment(self) -> Millis:
+        """`now` in milliseconds. Raises `ValueError`."""
+        text, _, zone = (self.now or "2026-03-03T10:15:00 UTC").partition(" ")
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(zone) if zone else UTC)
+        return int(moment.timestamp() * 1000)
+
+
+class Scenario(Struct, forbid_unknown_fields=True):
+    """One scenario."""
+
+    scenario: str
+    flow: str
+    steps: list[Step]
+    id: str = ""
+    tags: list[str] = field(default_factory=list)
+    given: Given = field(default_factory=Given)
+
+
+Scenarios: TypeAlias = list[tuple[Scenario, Document]]
+
+
+def load_scenarios(path: Path) -> Scenarios:
+    """Every scenario of a file. Raises `UsageError` and `FlowError` with file and line."""
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+    return [(_read(document), document) for document in load_all(text, str(path))]
+
+
+def _read(document: Document) -> Scenario:
+    try:
+        scenario = msgspec.convert(document.value, Scenario, dec_hook=_decode)
+        scenario.given.moment()
+    except msgspec.ValidationError as error:
+        raise _wrong(document, str(error)) from None
+    except (ValueError, ZoneInfoNotFoundError):
+        raise _wrong(document, "`now` is not a time - at `$.given.now`") from None
+    for number, step in enumerate(scenario.steps):
+        if len(step.verbs()) != 1:
+            message = "a step has exactly one of hear, press, silence, hangup, transfer, record, end"
+            raise _wrong(document, f"{message} - at `$.steps[{number}]`")
+    return scenario
+
+
+def _decode(kind: type, raw: object) -> object:
+    return Duration.parse(raw) if kind is Duration else kind(raw)
+
+
+def _wrong(document: Document, message: str) -> FlowError:
+    sentence, _, place = message.partition(" - at `$")
+    path = [int(part) if part.isdigit() else part
+            for part in place.rstrip("`").replace("[", ".").replace("]", "").split(".") if part]  # fmt: skip
+    span = document.where(path)
+    finding = Diagnostic(Code.SCENARIO, "this scenario cannot be read", document.file, span, sentence)
+    return FlowError([finding], {document.file: document.lines})

@@ -1,0 +1,145 @@
+"""The table of results: what the documented numbers mean, and that unknown ones mean something."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr.core.events import EndReason, Failure
+from ivr.graph.results import (
+    MEANINGS,
+    RequestError,
+    end_reason,
+    explained,
+    operation_failure,
+    request_error,
+    transfer_failure,
+)
+
+DOCUMENTED_ENDS: list[tuple[int, list[int], EndReason]] = [
+    (200, [4097, 4521, 5000, 5001, 5002, 5003, 5007, 5010, 5012, 5013, 5014], "hung_up"),
+    (200, [5020, 5030, 5300, 5855, 18503, 540000, 560000], "hung_up"),
+    (200, [7000, 10550], "ended_by_us"),
+    (200, [7015], "transferred"),
+    (0, [7015], "transferred"),
+    (408, [1106, 8537], "failed"),
+    (408, [10057, 8544], "not_reached"),
+    (410, [301005], "failed"),
+    (480, [10037, 10076, 10134, 10199], "not_reached"),
+    (500, [1005, 7106, 3003, 1999, 7112], "failed"),
+]
+"""The table of call-delete, and what was seen besides (FACTS.md 9.1)."""
+
+
+@pytest.mark.parametrize(("code", "subcodes", "reason"), DOCUMENTED_ENDS)
+def test_documented_ends(code: int, subcodes: list[int], reason: EndReason) -> None:
+    assert {end_reason(code, subcode) for subcode in subcodes} == {reason}
+
+
+@pytest.mark.parametrize(
+    ("code", "subcode", "reason"),
+    [
+        (None, None, "hung_up"),
+        (0, None, "hung_up"),
+        (204, 99, "hung_up"),
+        (404, 99, "not_reached"),
+        (603, 0, "not_reached"),
+        (487, 0, "hung_up"),
+        (487, 10003, "not_reached"),
+        (503, None, "failed"),
+        (500, 7000, "failed"),
+        (302, None, "failed"),
+        (-1, None, "failed"),
+    ],
+)
+def test_an_unknown_end_goes_by_the_class_of_its_code(
+    code: int | None, subcode: int | None, reason: EndReason
+) -> None:
+    assert end_reason(code, subcode) == reason
+
+
+def test_a_termination_reason_beats_the_numbers() -> None:
+    assert end_reason(None, None, "AppTransferred") == "transferred"
+    assert end_reason(200, 4521, "apptransferred") == "transferred"
+    assert end_reason(200, 4521, "CallTerminated") == "hung_up"
+
+
+@pytest.mark.parametrize(
+    ("code", "subcode", "failure"),
+    [
+        (None, None, None),
+        (200, 0, None),
+        (500, 7000, "failed"),
+        (500, 7700, "failed"),
+        (486, None, "busy"),
+        (480, 8539, "busy"),
+        (480, 8540, "busy"),
+        (603, 0, "declined"),
+        (480, 8538, "declined"),
+        (487, 10024, "declined"),
+        (480, 10037, "no_answer"),
+        (408, 10057, "no_answer"),
+        (480, 560480, "no_answer"),
+        (408, 99, "no_answer"),
+        (403, None, "failed"),
+    ],
+)
+def test_why_a_transfer_failed(
+    code: int | None, subcode: int | None, failure: Failure | None
+) -> None:
+    assert transfer_failure(code, subcode) == failure
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "subcode", "failure"),
+    [
+        ("completed", None, None, None),
+        ("completed", 200, 0, None),
+        ("completed", 0, 0, None),
+        ("completed", 200, 8535, "not_started"),
+        ("failed", 400, 8536, "not_started"),
+        ("failed", 500, 8511, "failed"),
+        ("failed", None, None, "failed"),
+        ("completed", 500, None, "failed"),
+        ("", 200, None, None),
+        ("", None, None, "unknown"),
+        ("active", None, None, "unknown"),
+    ],
+)
+def test_why_an_operation_failed(
+    status: str, code: int | None, subcode: int | None, failure: Failure | None
+) -> None:
+    assert operation_failure(status, code, subcode) == failure
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (401, "", "token"),
+        (403, "7504", "token"),
+        (403, "7505", "refused"),
+        (404, "", "gone"),
+        (400, "8528", "gone"),
+        (500, "8522", "unknown"),
+        (429, "", "wait"),
+        (400, "8516", "wait"),
+        (400, "8529", "refused"),
+        (409, "8519", "refused"),
+        (412, "8583", "refused"),
+        (408, "", "unknown"),
+        (500, "9999", "unknown"),
+        (503, "", "unknown"),
+        (302, "", "refused"),
+    ],
+)
+def test_what_a_refused_request_means(status: int, code: str, expected: RequestError) -> None:
+    assert request_error(status, code) == expected
+
+
+def test_a_503_that_says_when_to_come_back_was_turned_away() -> None:
+    assert request_error(503, "", later=True) == "wait"
+    assert request_error(500, "", later=True) == "unknown"
+
+
+def test_a_code_is_explained_where_it_is_known() -> None:
+    assert explained("7505") == MEANINGS[7505].words
+    assert [explained(code) for code in ("", "BadRequest", "1", "٧", "9" * 64)] == [""] * 5

@@ -1,0 +1,222 @@
+"""One fixed moment, fixed ids, and a call that a test drives by hand, event by event.
+
+    ride = Ride(program("states: { ask: { type: menu, prompt: choose, on: { '1': sales } } }"))
+    ride.connect()
+    ride.press("1")
+    assert ride.result == "sales"
+
+A flow is written as far as a test is about it. What is missing is added: every prompt that is
+named takes `SECONDS` to say, and every state that is only named ends the call with its own name
+as result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from textwrap import dedent
+from typing import TypeVar
+
+import msgspec
+
+from ivr.core.advance import advance, begin
+from ivr.core.effects import AnyEffect, Effect, PlayPrompts
+from ivr.core.events import (
+    AnyEvent,
+    CallArrived,
+    CallEnded,
+    CallProgressed,
+    EndReason,
+    Failure,
+    PromptFinished,
+    TimerFired,
+    TonePressed,
+)
+from ivr.core.options import StateOptions, convert
+from ivr.core.program import Program
+from ivr.core.snapshot import Snapshot
+from ivr.core.state_type import StateType
+from ivr.core.step import Step
+from ivr.core.values import Audio, Caller, Millis
+from ivr.expr.types import Value, unpack
+from ivr.flow.compile import Shared, compile_flow
+from ivr.flow.document import load
+from ivr.flow.flow_options import FlowOptions
+from ivr.states import registry
+
+NOON = 1_772_452_800_000
+"""Monday, 2 March 2026, 12:00 UTC."""
+
+CALL_ID = "57dab8b1-894c-409a-b240-bd8beae78896"
+CALLER = Caller("phone", "+442079460123")
+SALES = "user:11111111-1111-4111-8111-111111111111"
+ENV = {"sales": SALES, "ticket_url": "https://tickets.example"}
+SECONDS = 2.0
+"""How long every prompt takes."""
+
+Types = Mapping[str, StateType[StateOptions]]
+E = TypeVar("E", bound=Effect)
+
+
+def program(source: str, *others: str, types: Types | None = None) -> Program:
+    """The program of a flow; `others` are flows that it may run, `types` more state types."""
+    known = {**registry(), **(types or {})}
+    flows: dict[str, Program] = {}
+    for text in (*others, source):
+        compiled = _compiled(text, known, flows)
+        flows[compiled.flow] = compiled
+    return compiled
+
+
+def _compiled(text: str, types: Types, flows: Mapping[str, Program]) -> Program:
+    written = load(dedent(text), "flow.yaml").value
+    assert isinstance(written, dict)
+    raw = {"flow": "main", "schema": 1, "start": next(iter(written["states"])), **written}
+    flow = _flow_options(raw)
+    states = {name: _state(each, types) for name, each in flow.states.items()}
+    for target in list(_targets(flow, states.values())):
+        end = {"type": "hangup", "result": target}
+        states.setdefault(target, _state(end, types))
+    words = {name: f"This is {name}." for name in _prompts(states.values())}
+    shared = Shared(prompts=words)
+    return compile_flow(flow, states, shared, ENV, _sound, "bundle-1", flows)
+
+
+def _flow_options(raw: object) -> FlowOptions:
+    return convert(raw, FlowOptions)  # type: ignore[type-var]
+
+
+def _state(raw: Mapping[str, object], types: Types) -> tuple[StateType[StateOptions], StateOptions]:
+    kind = types[str(raw["type"])]
+    return kind, convert(raw, kind.Options)
+
+
+def _targets(
+    flow: FlowOptions, states: Iterable[tuple[StateType[StateOptions], StateOptions]]
+) -> Iterable[str]:
+    ways = [way for kind, options in states for way in kind.exits(options).values()]
+    return [way.go for way in (*ways, *flow.on.values())]
+
+
+def _prompts(states: Iterable[tuple[StateType[StateOptions], StateOptions]]) -> Iterable[str]:
+    return [name for kind, options in states for _, name in kind.prompts(options)]
+
+
+def _sound(flow: str, prompt: str, words: str) -> Audio:
+    return Audio(prompt, words, f"{prompt}.wav", seconds=SECONDS)
+
+
+class Ride:
+    """One call on a clock that only moves when it is told to; times are in milliseconds.
+
+    `effects` are those of the last event, `done` all of them; `verdict` is the last one.
+    """
+
+    def __init__(self, flow: Program, at: Millis = NOON) -> None:
+        self.program = flow
+        self.snapshot: Snapshot = begin(flow, CALL_ID, at)
+        self.began = self.now = at
+        self.last = Step(self.snapshot)
+        self.done: list[AnyEffect] = []
+        self.trace: list[str] = []
+
+    def tell(self, event: AnyEvent) -> Step:
+        """Let one event happen now."""
+        self.last = advance(self.program, self.snapshot, event, self.now)
+        self.snapshot = self.last.snapshot
+        self.done += self.last.effects
+        self.trace += [f"{t.state}: {t.outcome} -> {t.to}" for t in self.last.trace]
+        return self.last
+
+    def wait(self, length: Millis, watch: Callable[[], None] = lambda: None) -> None:
+        """Let time pass and every deadline in it; `watch` is called after each."""
+        until = self.now + length
+        while (due := self.snapshot.next_due()) is not None and due <= until:
+            if self.snapshot.closed:
+                break
+            self.now = max(self.now, due)
+            self.tell(TimerFired())
+            watch()
+        self.now = until
+
+    # What happens to calls
+
+    def arrive(self, caller: Caller = CALLER) -> Step:
+        """The call rings."""
+        return self.tell(CallArrived(caller, "+442079460999", "tenant-1"))
+
+    def up(self) -> Step:
+        """The line is up and the caller can be heard."""
+        return self.tell(CallProgressed("established", audio=True))
+
+    def connect(self) -> Step:
+        """The call rings and is up at once."""
+        self.arrive()
+        return self.up()
+
+    def press(self, keys: str, after: Millis = 0) -> Step:
+        """The caller presses keys, each `after` the one before."""
+        for key in keys:
+            self.wait(after)
+            self.tell(TonePressed(key, self.snapshot.next_tone))
+        return self.last
+
+    def heard(self, failure: Failure | None = None) -> Step:
+        """What plays comes to its end, or fails."""
+        return self.tell(PromptFinished(self.snapshot.media, failure))
+
+    def hang_up(self, reason: EndReason = "hung_up") -> Step:
+        """The line goes down."""
+        return self.tell(CallEnded(reason))
+
+    # What a test looks at
+
+    @property
+    def state(self) -> str:
+        """The state that the call is in."""
+        return self.snapshot.visits[-1].state
+
+    @property
+    def result(self) -> str:
+        """What the call ended with, or nothing while it goes on."""
+        return self.snapshot.result
+
+    @property
+    def verdict(self) -> str:
+        """What was thought of the last event."""
+        return self.last.verdict
+
+    @property
+    def effects(self) -> list[str]:
+        """The kinds of effects of the last event."""
+        return [kind_of(effect) for effect in self.last.effects]
+
+    @property
+    def said(self) -> list[str]:
+        """The prompts that were to be played, one text for each operation."""
+        played = [effect for effect in self.done if isinstance(effect, PlayPrompts)]
+        return ["+".join(audio.name for audio in effect.audio) for effect in played]
+
+    @property
+    def timers(self) -> dict[str, Millis]:
+        """The deadlines of the state, from now."""
+        return {name: at - self.now for name, at in self.snapshot.visits[-1].deadlines.items()}
+
+    @property
+    def call_timers(self) -> dict[str, Millis]:
+        """The deadlines of the call, from now, without those that every call has."""
+        every = {"keep_alive", "max_duration"}
+        own = self.snapshot.deadlines.items()
+        return {name: at - self.now for name, at in own if name not in every}
+
+    def value(self, name: str) -> Value:
+        """What a variable of the current flow holds."""
+        return unpack(self.snapshot.visits[-1].scope.get(name))
+
+    def sent(self, kind: type[E]) -> E:
+        """The latest effect of a kind."""
+        return next(effect for effect in reversed(self.done) if isinstance(effect, kind))
+
+
+def kind_of(effect: AnyEffect) -> str:
+    """The name of an effect, such as `play_prompts`."""
+    return str(msgspec.structs.fields and type(effect).__struct_config__.tag)
