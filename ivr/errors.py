@@ -40,11 +40,18 @@ class MediaError(IvrError):
 
 
 class Temporary(IvrError):
-    """It failed for now; `delay` is the number of seconds the other side asked us to wait."""
+    """It failed for now.
 
-    def __init__(self, message: str | None = None, delay: float | None = None) -> None:
+    `delay` is the number of seconds the other side asked us to wait, `late` whether it was our
+    patience that ended.
+    """
+
+    def __init__(
+        self, message: str | None = None, delay: float | None = None, *, late: bool = False
+    ) -> None:
         super().__init__(message)
         self.delay = delay
+        self.late = late
 
 
 class NotSent(Temporary):

@@ -15,8 +15,8 @@ import structlog
 
 from ivr.core.effects import SendRequest
 from ivr.core.events import AnyEvent, HttpAnswered, HttpFailed
-from ivr.errors import IvrError
-from ivr.graph.transport import Bounds, Sender
+from ivr.errors import IvrError, Temporary
+from ivr.net.sender import Bounds, Sender
 
 MAX_BODY = 256 * 1024
 SECRET = re.compile("\ue000([a-z][a-z0-9_]*)\ue000")
@@ -35,9 +35,9 @@ class HttpBusiness:
         """`HttpAnswered` or `HttpFailed`; never raises."""
         try:
             return await self._send(request)
-        except (IvrError, TimeoutError) as error:
+        except IvrError as error:
             log.warning("business_system_failed", effect=request.id, reason=type(error).__name__)
-            return HttpFailed(request.id, timeout="late" in str(error))
+            return HttpFailed(request.id, timeout=isinstance(error, Temporary) and error.late)
 
     async def _send(self, request: SendRequest) -> AnyEvent:
         if urlsplit(request.url).netloc != request.host:

@@ -69,6 +69,8 @@ def _colour(choice: str) -> bool:
 def _summary(found: list[Loaded], seconds: float) -> str:
     diagnostics = [each for loaded in found for each in loaded.diagnostics]
     programs = [p for loaded in found if loaded.bundle for p in loaded.bundle.programs.values()]
-    states, prompts = (sum(len(getattr(p, what)) for p in programs) for what in ("states", "prompts"))
+    states, prompts = (
+        sum(len(getattr(p, what)) for p in programs) for what in ("states", "prompts")
+    )
     counted = f"{len(programs)} flows, {states} states, {prompts} prompts"
     return f"Checked {counted} in {seconds:.2f} s: {totals(diagnostics)}."

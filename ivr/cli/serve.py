@@ -23,7 +23,9 @@ from ivr.server.settings import Settings, check_serving, read_settings
 @click.option("--host", help="Overrides IVR_HOST.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Overrides IVR_PORT; 0 picks one.")
 @click.option("--log-format", type=click.Choice(("json", "text")), default="json")
-@click.option("--log-level", type=click.Choice(("debug", "info", "warning", "error")), default="info")
+@click.option(
+    "--log-level", type=click.Choice(("debug", "info", "warning", "error")), default="info"
+)
 def command(
     config: Path | None, host: str | None, port: int | None, log_format: str, log_level: str
 ) -> None:

@@ -12,7 +12,7 @@ import httpx
 import uvicorn
 
 from ivr.errors import NotSent, Refused, UsageError
-from ivr.server.settings import is_loopback
+from ivr.net.addresses import is_loopback
 from ivr.simulator.graph_server import Options, create_app
 
 EVENTS = {

@@ -1,0 +1,1 @@
+"""The pure engine: events in, effects out, no clock and no wire."""

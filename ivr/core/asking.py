@@ -53,9 +53,7 @@ class QuestionOptions(WithExits, kw_only=True, forbid_unknown_fields=True):
         bool | Literal["yes", "no"] | None,
         Meta(description="Whether keys pressed before the question count (true)."),
     ] = None
-    save_as: Annotated[
-        Name | None, Meta(description="The variable that keeps the answer.")
-    ] = None
+    save_as: Annotated[Name | None, Meta(description="The variable that keeps the answer.")] = None
 
     def timing(self, defaults: Defaults) -> dict[str, Any]:
         """Attempts, timers and switches: the state's own, else the flow's, else the engine's."""

@@ -34,6 +34,9 @@ class CallArrived(Event, frozen=True, tag="call_arrived"):
     to: str = ""
     tenant: str = ""
 
+    def __repr__(self) -> str:
+        return f"CallArrived(caller={self.caller!r}, ...)"
+
 
 class CallProgressed(Event, frozen=True, tag="call_progressed"):
     """The line moved on, or its audio did (`audio` is None when nothing was said of it).
@@ -61,6 +64,9 @@ class TonePressed(Event, frozen=True, tag="tone_pressed"):
     key: str
     sequence: int = 0
 
+    def __repr__(self) -> str:
+        return f"TonePressed(sequence={self.sequence}, ...)"
+
 
 class PromptFinished(Event, frozen=True, tag="prompt_finished"):
     """All prompts of effect `effect` were played, or `failure` says why not."""
@@ -83,6 +89,9 @@ class RecordingFinished(Event, frozen=True, tag="recording_finished"):
     failure: Failure | None = None
     cancelled: bool = False
 
+    def __repr__(self) -> str:
+        return f"RecordingFinished(effect={self.effect!r}, stopped_by={self.stopped_by!r}, ...)"
+
 
 class RecordingStored(Event, frozen=True, tag="recording_stored"):
     """The clip is safe with us: `url` is ours, `seconds` its length."""
@@ -98,6 +107,9 @@ class HttpAnswered(Event, frozen=True, tag="http_answered"):
     effect: str
     status: int
     body: str = ""
+
+    def __repr__(self) -> str:
+        return f"HttpAnswered(effect={self.effect!r}, status={self.status}, ...)"
 
 
 class HttpFailed(Event, frozen=True, tag="http_failed"):

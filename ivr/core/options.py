@@ -130,9 +130,9 @@ class WithExits(StateOptions, kw_only=True, forbid_unknown_fields=True):
     on: Annotated[
         dict[str, Exit], Meta(description="What can happen next: an outcome and where it leads.")
     ] = field(default_factory=dict)
-    next: Annotated[
-        str | None, Meta(description="The only way on, where there is just one.")
-    ] = None
+    next: Annotated[str | None, Meta(description="The only way on, where there is just one.")] = (
+        None
+    )
 
 
 O = TypeVar("O", bound=StateOptions)  # noqa: E741
@@ -146,7 +146,9 @@ def convert(raw: object, to: type[S]) -> S:
     return msgspec.convert(raw, to, dec_hook=_decode)
 
 
-def walk(options: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], object]]:
+def walk(
+    options: object, path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], object]]:
     """Every `Text`, `Formula`, `Condition` and the like in `options`, with its path in the YAML."""
     if isinstance(options, Struct):
         names = zip(options.__struct_fields__, options.__struct_encode_fields__, strict=True)

@@ -1,0 +1,1 @@
+"""From YAML text to programs, and everything that is wrong on the way."""

@@ -1,0 +1,1 @@
+"""Microsoft Graph: the wire, the tokens, the client. Its words stop here."""

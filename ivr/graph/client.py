@@ -17,12 +17,12 @@ from ivr.core.events import AnyEvent, CallEnded, CallProgressed
 from ivr.errors import CallGone, NotSent, OutcomeUnknown, Refused, Temporary
 from ivr.graph.calls import OperationKind, call_events, operation_event, word
 from ivr.graph.encode import Request, encode
-from ivr.graph.jwks import is_loopback, safe_url
 from ivr.graph.recordings import Recordings
 from ivr.graph.results import RequestError, explained, request_error
-from ivr.graph.retry_after import retry_after
-from ivr.graph.transport import Answer, Sender
 from ivr.graph.wire import read_error, read_resource
+from ivr.net.addresses import is_loopback, safe_url
+from ivr.net.retry_after import retry_after
+from ivr.net.sender import Answer, Sender
 from ivr.ports import Line
 
 _FINAL = frozenset({"completed", "failed"})

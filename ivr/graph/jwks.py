@@ -9,14 +9,13 @@ discovery checks would refuse it (FACTS.md, section 7).
 from __future__ import annotations
 
 import base64
-import ipaddress
 import json
 import re
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 
-from ivr.errors import UsageError
+from ivr.net.addresses import port_of, same_origin, split_url
 
 MAX_DOCUMENT = 256 * 1024
 MAX_KEYS = 100
@@ -24,10 +23,8 @@ KEY_BITS = range(2048, 8192 + 1)
 SHARED_DOMAINS = ("skype.com", "botframework.com", "botframework.azure.us")
 """Domains in which Microsoft alone names hosts, so one host may point to another."""
 
-_USUAL_PORTS = {"http": 80, "https": 443}
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
-_PLAIN_URL = re.compile(r"[!-\[\]-~]{1,2048}")  # no space, control character or backslash
 
 
 class UnusableError(Exception):
@@ -90,53 +87,8 @@ def decode_base64url(text: str) -> bytes:
     return decoded
 
 
-def is_loopback(host: str | None) -> bool:
-    """Whether a host name or address is this machine's loopback interface."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
-
-
-def safe_url(url: str, setting: str) -> SplitResult:
-    """Split an address that is https, or http on loopback, without a user name or fragment.
-
-    Raises `UsageError`, naming `setting`, for any other.
-    """
-    parts = split_url(url)
-    if parts is None:
-        raise UsageError(f"{setting} needs an https address; plain http works on loopback only.")
-    return parts
-
-
-def same_origin(one: SplitResult, other: SplitResult) -> bool:
-    """Whether two addresses share scheme, host and port; all names of loopback count as one."""
-    if (one.scheme, _port(one)) != (other.scheme, _port(other)):
-        return False
-    both_loopback = is_loopback(one.hostname) and is_loopback(other.hostname)
-    return both_loopback or one.hostname == other.hostname
-
-
-def split_url(url: str) -> SplitResult | None:
-    """Split an address as `safe_url` does; None for one that may not be used."""
-    if _PLAIN_URL.fullmatch(url) is None:
-        return None
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018  reading it is what checks it
-    except ValueError:
-        return None
-    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
-    plain = bool(parts.hostname) and "@" not in parts.netloc and not parts.fragment
-    return parts if secure and plain else None
-
-
-def _port(parts: SplitResult) -> int:
-    return parts.port or _USUAL_PORTS[parts.scheme]
-
-
 def _shared_domain(parts: SplitResult) -> str | None:
-    if (parts.scheme, _port(parts)) != ("https", 443):
+    if (parts.scheme, port_of(parts)) != ("https", 443):
         return None
     host = f".{parts.hostname}"
     return next((domain for domain in SHARED_DOMAINS if host.endswith(f".{domain}")), None)

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from ivr.errors import UsageError
-from ivr.graph.jwks import UnusableError, is_key_id, keys_url, rsa_keys, safe_url
+from ivr.graph.jwks import UnusableError, is_key_id, keys_url, rsa_keys
+from ivr.net.addresses import safe_url
 
 Fetch = Callable[[str], Awaitable[bytes]]
 Clock = Callable[[], float]

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ivr.errors import IvrError, Refused, UsageError
-from ivr.graph.jwks import is_loopback, safe_url
 from ivr.graph.login_http import LoginHttp, odd_answer
+from ivr.net.addresses import is_loopback, safe_url
 
 GRAPH_SCOPE = "https://graph.microsoft.com/.default"
 MAX_LIFE = 24 * 3600.0

@@ -18,8 +18,8 @@ from urllib.parse import SplitResult, urlencode
 import httpx
 
 from ivr.errors import Refused, Temporary
-from ivr.graph.jwks import same_origin, split_url
-from ivr.graph.retry_after import retry_after
+from ivr.net.addresses import same_origin, split_url
+from ivr.net.retry_after import retry_after
 
 MAX_ANSWER = 256 * 1024
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from urllib.parse import SplitResult
 
 from ivr.errors import IvrError, MediaError, Refused, Temporary
-from ivr.graph.jwks import is_loopback, split_url
-from ivr.graph.retry_after import retry_after
-from ivr.graph.transport import Answer, Bounds, Sender
+from ivr.net.addresses import is_loopback, split_url
+from ivr.net.retry_after import retry_after
+from ivr.net.sender import Answer, Bounds, Sender
 
 MAX_RECORDING = 16 * 1024 * 1024
 """Bytes; two minutes of 16 kHz, 16 bit, stereo are under 8 MB."""

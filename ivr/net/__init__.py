@@ -1,0 +1,1 @@
+"""HTTP as everything here uses it: addresses, and one honest sender."""

@@ -1,0 +1,1 @@
+"""The engine at work: commits, performs, wakes, recovers."""

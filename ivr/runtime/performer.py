@@ -83,9 +83,7 @@ class Performer:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _work(
-        self, lane: tuple[str, str], queue: deque[tuple[AnyEffect, Snapshot]]
-    ) -> None:
+    async def _work(self, lane: tuple[str, str], queue: deque[tuple[AnyEffect, Snapshot]]) -> None:
         try:
             while queue:
                 effect, snapshot = queue.popleft()

@@ -1,0 +1,1 @@
+"""One node put together, with its web application."""

@@ -13,7 +13,9 @@ from ivr.server.media import Media
 from ivr.server.webhook import Webhook
 
 
-def create_app(webhook: Webhook, media: Media, readiness: Callable[[], dict[str, bool]]) -> Starlette:
+def create_app(
+    webhook: Webhook, media: Media, readiness: Callable[[], dict[str, bool]]
+) -> Starlette:
     """The application; `readiness()` names what must be there before a call can be taken."""
 
     async def livez(_: Request) -> Response:

@@ -14,10 +14,13 @@ from typing import Any
 import structlog
 
 FIELDS = frozenset(
-    """event level timestamp logger call bundle flow flows effect code reason fault status seconds
-    size unsettled repeated verdict kind node host port file line column setting version missing
-    count duration""".split()
-)
+    {
+        "event", "level", "timestamp", "logger", "call", "tenant", "bundle", "flow", "flows",
+        "effect", "code", "reason", "fault", "status", "seconds", "size", "unsettled", "repeated",
+        "verdict", "kind", "node", "host", "port", "file", "line", "column", "setting", "version",
+        "missing", "count", "duration",
+    }
+)  # fmt: skip
 LONGEST = 300
 
 
@@ -44,9 +47,7 @@ def configure(level: str = "info", *, as_json: bool = True) -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
-def keep_known(
-    _: Any, __: str, entry: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def keep_known(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Drop every field that is not known to be safe, and cut what is too long."""
     return {name: _short(value) for name, value in entry.items() if name in FIELDS}
 

@@ -20,7 +20,7 @@ from ivr.core.effects import CheckCall
 from ivr.core.events import AnyEvent, Arrival, CallEnded, CallProgressed, TimerFired
 from ivr.core.snapshot import Snapshot
 from ivr.core.step import Step
-from ivr.errors import IvrError
+from ivr.errors import IvrError, UsageError
 from ivr.flow.bundle import Loaded
 from ivr.flow.diagnostics import FlowError
 from ivr.graph.auth import NotificationVerifier
@@ -28,7 +28,7 @@ from ivr.graph.client import GraphControl
 from ivr.graph.keys import KeyCache
 from ivr.graph.login import Certificate, scope_for
 from ivr.graph.tokens import TokenSource
-from ivr.graph.transport import Bounds, Sender
+from ivr.net.sender import Bounds, Sender
 from ivr.ports import Clock
 from ivr.runtime.clock import SystemClock
 from ivr.runtime.handler import Handler
@@ -68,16 +68,15 @@ class Node:
         self.recordings = Recordings(data / "recordings", store.recordings, clock)
         self.flow_audio = FlowAudio(self.audio)
         self.library = BundleLibrary(data / "bundles", settings.env, self.flow_audio)
-        self.sender = Sender()
+        # Two pools, so that a slow business system cannot take Graph's connections.
+        self.sender, self.business = Sender(), Sender()
         self.tokens = TokenSource(
             settings.app_id, _credential(settings), settings.login_url, time.time,
             scope=scope_for(settings.graph_url),
         )  # fmt: skip
         self.keys = KeyCache(settings.webhook_metadata_urls, self._fetch_document, time.monotonic)
         self.outside = self._outside()
-        self.handler = Handler(
-            store, self.library, clock, sealer.callback_key, self._after_commit
-        )
+        self.handler = Handler(store, self.library, clock, sealer.callback_key, self._after_commit)
         self.performer = Performer(store, clock, self.outside.perform, self.handler.handle)
         self.timers = Timers(store, clock, self._wake)
         self.stopping = False
@@ -148,7 +147,7 @@ class Node:
         hosts = settings.recording_hosts or RECORDING_HOSTS
         control = GraphControl(settings.graph_url, self.tokens, self.sender, hosts, time.time)
         return Outside(
-            control, HttpBusiness(self.sender, settings.secret_env), self.audio, self.recordings,
+            control, HttpBusiness(self.business, settings.secret_env), self.audio, self.recordings,
             self.clock, settings.public_url, self.sealer.token, self.sealer.callback_key,
             settings.dial_allow,
         )  # fmt: skip
@@ -199,21 +198,28 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
 
     Raises `UsageError` for a setting, `FlowError` for the flows, `StoreUnavailable`.
     """
-    data = Path(settings.data_dir)
-    data.mkdir(parents=True, exist_ok=True)
-    sealer = Sealer(load_master(settings.seal_key or None, data))
+    sealer = await asyncio.to_thread(_sealer, settings)
     async with AsyncExitStack() as stack:
         store = await SqlStore.open(database_url(settings), sealer)
         stack.push_async_callback(store.close)
         node = Node(settings, store, sealer, clock or SystemClock())
-        for close in (node.sender.aclose, node.tokens.aclose, node.keys.aclose):
-            stack.push_async_callback(close)
+        for part in (node.sender, node.business, node.tokens, node.keys):
+            stack.push_async_callback(part.aclose)
         await node.publish(Path(settings.flows))
         stack.push_async_callback(node.performer.stop)
         await node.recover()
         loops = (node.timers.run, node.warm_up, node.keep_tidy)
         stack.push_async_callback(_stop, [asyncio.create_task(loop()) for loop in loops])
         yield node
+
+
+def _sealer(settings: Settings) -> Sealer:
+    data = Path(settings.data_dir)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"IVR_DATA_DIR cannot be used: {error.strerror}.") from None
+    return Sealer(load_master(settings.seal_key or None, data))
 
 
 def database_url(settings: Settings) -> str:
@@ -245,5 +251,3 @@ def _credential(settings: Settings) -> str | Certificate:
     if settings.app_key:
         return Certificate(settings.app_key, settings.app_thumbprint)
     return settings.app_secret
-
-

@@ -7,23 +7,22 @@ from a file (`IVR_APP_SECRET_FILE`). No error text ever holds a value.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct, field
 from rapidfuzz.process import extractOne
 
 from ivr.errors import UsageError
+from ivr.net.addresses import safe_url
 
 PREFIX = "IVR_"
 ENV_PREFIX = "IVR_ENV_"
-SECRET_PREFIX = "IVR_SECRET_ENV_"
+SECRET_PREFIX = "IVR_SECRET_ENV_"  # noqa: S105 - the name of a setting, not a secret
 SECRETS = ("app_secret", "app_key", "seal_key", "admin_token")
 METADATA = "https://api.aps.skype.com/v1/.well-known/OpenIdConfiguration"
 ISSUERS = ("https://api.botframework.com", "https://graph.microsoft.com")
@@ -53,12 +52,12 @@ class Settings(Struct, kw_only=True, forbid_unknown_fields=True):
     tenants: Annotated[
         list[str], Meta(description="Tenants whose calls are taken (IVR_TENANT_ID).")
     ] = field(default_factory=list)
-    graph_url: Annotated[
-        str, Meta(description="Graph's root, or the simulator's.")
-    ] = "https://graph.microsoft.com/v1.0"
-    login_url: Annotated[
-        str, Meta(description="Where access tokens are asked for.")
-    ] = "https://login.microsoftonline.com"
+    graph_url: Annotated[str, Meta(description="Graph's root, or the simulator's.")] = (
+        "https://graph.microsoft.com/v1.0"
+    )
+    login_url: Annotated[str, Meta(description="Where access tokens are asked for.")] = (
+        "https://login.microsoftonline.com"
+    )
     webhook_metadata_urls: Annotated[
         list[str], Meta(description="Where the signing keys of notifications are found.")
     ] = field(default_factory=lambda: [METADATA])
@@ -87,12 +86,10 @@ class Settings(Struct, kw_only=True, forbid_unknown_fields=True):
     max_calls: Annotated[
         int, Meta(ge=1, description="Calls at once, beyond which new ones are rejected.")
     ] = 2000
-    drain_seconds: Annotated[
-        int, Meta(ge=0, le=3600, description="Time to finish at SIGTERM.")
-    ] = 10
-    admin_token: Annotated[
-        str, Meta(description="Bearer token of the admin API (not yet).")
-    ] = ""
+    drain_seconds: Annotated[int, Meta(ge=0, le=3600, description="Time to finish at SIGTERM.")] = (
+        10
+    )
+    admin_token: Annotated[str, Meta(description="Bearer token of the admin API (not yet).")] = ""
     env: Annotated[
         dict[str, str], Meta(description="Values of `${env.name}` in flows: IVR_ENV_<NAME>.")
     ] = field(default_factory=dict)
@@ -125,29 +122,9 @@ def check_serving(settings: Settings) -> None:
             "IVR_APP_SECRET is not set: give it, or IVR_APP_KEY_FILE with IVR_APP_THUMBPRINT."
         )
     for name in ("public_url", "graph_url", "login_url"):
-        _check_url(f"{PREFIX}{name.upper()}", getattr(settings, name))
+        safe_url(getattr(settings, name), f"{PREFIX}{name.upper()}")
     for url in settings.webhook_metadata_urls:
-        _check_url("IVR_WEBHOOK_METADATA_URLS", url)
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a host is this machine: the only place where plain http is good enough."""
-    if host in {"localhost", None}:
-        return host is not None
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _check_url(name: str, url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
-    except ValueError:
-        good, parts = False, urlsplit("")
-    if not good or not parts.hostname:
-        raise UsageError(f"{name} must be an https address (plain http is for loopback only).")
+        safe_url(url, "IVR_WEBHOOK_METADATA_URLS")
 
 
 def _from_toml(path: Path) -> dict[str, Any]:
@@ -225,5 +202,5 @@ def _sentence(error: msgspec.ValidationError) -> str:
         return f"ivr.toml: {unknown[1]!r} is not a setting{meant}: correct or remove it."
     place = re.search(r"`\$\.([A-Za-z_]+)", message)
     name = f"{PREFIX}{place[1].upper()}" if place else "A setting"
-    expected = message.split(" - at")[0].split(", got")[0]
+    expected = message.split(" - at", maxsplit=1)[0].split(", got", maxsplit=1)[0]
     return f"{name} has a wrong value: {expected[0].lower()}{expected[1:]}."

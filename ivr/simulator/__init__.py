@@ -1,0 +1,1 @@
+"""Simulated calls: a phone, and Microsoft Graph in front of it."""

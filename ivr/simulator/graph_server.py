@@ -22,7 +22,8 @@ What it does not imitate:
 - Storage: everything is in memory, bounded, and gone with the process.
 - TLS: it speaks plain http. msal insists on https addresses, so the discovery documents name
   them on its own host and port, and a client on loopback has to send those over http.
-- A dropped request is an answer that breaks off, not a connection that was refused.
+- A dropped request or answer is a gateway's 502 that breaks off: its outcome is unknown. A
+  connection that is refused or hangs has to be made with the network.
 """
 
 from __future__ import annotations

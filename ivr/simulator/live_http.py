@@ -9,7 +9,7 @@ from ivr.business.client import HttpBusiness
 from ivr.core.effects import SendRequest
 from ivr.core.events import AnyEvent
 from ivr.core.program import Program, State
-from ivr.graph.transport import Sender
+from ivr.net.sender import Sender
 from ivr.simulator.session import Answer, Business
 
 TAKES = 200
@@ -19,7 +19,7 @@ TAKES = 200
 def live(secrets: Mapping[str, str]) -> Business:
     """A business that sends requests over the network; `secrets` are for headers."""
 
-    def answer(request: SendRequest, program: Program, state: State) -> Answer:
+    def answer(request: SendRequest, _: Program, __: State) -> Answer:
         return asyncio.run(_send(request, secrets)), TAKES
 
     return answer

@@ -117,7 +117,9 @@ class _Player:
         if during:
             heard = self._stage.heard(max(self._heard - 1, 0))
             if heard is None or heard.name != during:
-                raise _WrongError(f"{during} to play", f"heard {heard.name if heard else 'nothing'}")
+                raise _WrongError(
+                    f"{during} to play", f"heard {heard.name if heard else 'nothing'}"
+                )
         elif not self._stage.listen():
             raise _WrongError("a question", "the call is over")
         if after:

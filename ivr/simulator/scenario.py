@@ -146,7 +146,9 @@ def _read(document: Document) -> Scenario:
         raise _wrong(document, "`now` is not a time - at `$.given.now`") from None
     for number, step in enumerate(scenario.steps):
         if len(step.verbs()) != 1:
-            message = "a step has exactly one of hear, press, silence, hangup, transfer, record, end"
+            message = (
+                "a step has exactly one of hear, press, silence, hangup, transfer, record, end"
+            )
             raise _wrong(document, f"{message} - at `$.steps[{number}]`")
     return scenario
 
@@ -160,5 +162,7 @@ def _wrong(document: Document, message: str) -> FlowError:
     path = [int(part) if part.isdigit() else part
             for part in place.rstrip("`").replace("[", ".").replace("]", "").split(".") if part]  # fmt: skip
     span = document.where(path)
-    finding = Diagnostic(Code.SCENARIO, "this scenario cannot be read", document.file, span, sentence)
+    finding = Diagnostic(
+        Code.SCENARIO, "this scenario cannot be read", document.file, span, sentence
+    )
     return FlowError([finding], {document.file: document.lines})

@@ -25,12 +25,12 @@ Named = Callable[[Request], str]
 
 
 class BrokenResponse(Response):
-    """Begins an answer and never ends it: the connection breaks, and nobody knows the outcome."""
+    """A gateway's answer that breaks off: nobody can know what became of the request."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Send headers that promise a body, and no body."""
         headers = [(b"content-length", b"1000"), (b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.start", "status": 502, "headers": headers})
 
 
 async def read_body(request: Request) -> bytes:

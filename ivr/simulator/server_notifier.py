@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 import httpx
 import msgspec
 
-from ivr.graph.jwks import split_url
+from ivr.net.addresses import split_url
 from ivr.simulator.server_clock import FastClock
 from ivr.simulator.server_errors import new_id
 from ivr.simulator.server_faults import NOTIFICATION, Faults

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct, field
 
-from ivr.graph.jwks import split_url
+from ivr.net.addresses import split_url
 from ivr.simulator.server_errors import GraphError, invalid
 
 Modality = Literal["audio", "video", "videoBasedScreenSharing", "data", "unknown"]

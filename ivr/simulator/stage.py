@@ -120,9 +120,11 @@ class VirtualStage:
         """See `Stage`."""
         prompts, moves = len(self._prompts()), self.session.snapshot.moves
         self.session.run(
-            lambda: self.session.over
-            or len(self._prompts()) > prompts
-            or self.session.snapshot.moves > moves
+            lambda: (
+                self.session.over
+                or len(self._prompts()) > prompts
+                or self.session.snapshot.moves > moves
+            )
         )
 
     def wait(self, length: Millis) -> None:

@@ -14,9 +14,7 @@ from ivr.core.turn import Turn
 class HoursOptions(WithExits, kw_only=True, forbid_unknown_fields=True):
     """What an hours state may set."""
 
-    calendar: Annotated[
-        Name, Meta(description="The name of a calendar.", examples=["office"])
-    ]
+    calendar: Annotated[Name, Meta(description="The name of a calendar.", examples=["office"])]
 
 
 class Hours(StateType[HoursOptions]):

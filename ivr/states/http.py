@@ -42,12 +42,12 @@ class Request(Struct, kw_only=True, forbid_unknown_fields=True):
         dict[str, Text],
         Meta(description="Headers; the only place where `${secret_env.name}` may be used."),
     ] = field(default_factory=dict)
-    query: Annotated[
-        dict[str, Text], Meta(description="Query parameters, encoded for you.")
-    ] = field(default_factory=dict)
-    json: Annotated[
-        Body | None, Meta(description="A JSON body; texts in it may hold `${…}`.")
-    ] = None
+    query: Annotated[dict[str, Text], Meta(description="Query parameters, encoded for you.")] = (
+        field(default_factory=dict)
+    )
+    json: Annotated[Body | None, Meta(description="A JSON body; texts in it may hold `${…}`.")] = (
+        None
+    )
 
     def target(self) -> tuple[str, Text] | None:
         """The method and its URL; None when there is not exactly one."""

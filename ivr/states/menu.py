@@ -75,9 +75,7 @@ main_menu:
         """The question and its retries."""
         return options.named_prompts()
 
-    def plan(
-        self, options: MenuOptions, defaults: Defaults, targets: Mapping[str, str]
-    ) -> Rules:
+    def plan(self, options: MenuOptions, defaults: Defaults, targets: Mapping[str, str]) -> Rules:
         """The rules of the question."""
         choices = {KEYS.get(key, key): key for key in targets if CHOICE.fullmatch(key)}
         return Rules(

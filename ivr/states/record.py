@@ -35,15 +35,15 @@ class RecordOptions(WithExits, kw_only=True, forbid_unknown_fields=True):
     prompt: Annotated[
         Name | None, Meta(description="What is said before the beep.", examples=["leave_msg"])
     ] = None
-    max_length: Annotated[
-        Duration, Meta(description="The longest clip, at most 120s.")
-    ] = Duration(120_000)
+    max_length: Annotated[Duration, Meta(description="The longest clip, at most 120s.")] = Duration(
+        120_000
+    )
     first_digit: Annotated[
         Duration, Meta(description="Silence allowed before the caller speaks.")
     ] = Duration(5_000)
-    stop_after_silence: Annotated[
-        Duration, Meta(description="The pause that ends the clip.")
-    ] = Duration(5_000)
+    stop_after_silence: Annotated[Duration, Meta(description="The pause that ends the clip.")] = (
+        Duration(5_000)
+    )
     beep: Annotated[bool, Meta(description="Whether a beep is played.")] = True
     end_key: Annotated[
         Literal["star", "pound", "hash", "none"], Meta(description="The key that ends the clip.")
@@ -54,9 +54,7 @@ class RecordOptions(WithExits, kw_only=True, forbid_unknown_fields=True):
     purpose: Annotated[
         str, Meta(min_length=3, description="Why it is recorded: required by law in many places.")
     ]
-    keep: Annotated[
-        Duration, Meta(description="How long it is kept.", examples=["30d"])
-    ]
+    keep: Annotated[Duration, Meta(description="How long it is kept.", examples=["30d"])]
 
 
 class Record(StateType[RecordOptions]):

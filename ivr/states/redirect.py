@@ -29,9 +29,9 @@ class RedirectOptions(WithExits, kw_only=True, forbid_unknown_fields=True):
             examples=["${env.reception}"],
         ),
     ]
-    ring_for: Annotated[
-        Duration, Meta(description="How long they ring: 15s to 90s.")
-    ] = Duration(55_000)
+    ring_for: Annotated[Duration, Meta(description="How long they ring: 15s to 90s.")] = Duration(
+        55_000
+    )
 
 
 class Redirect(StateType[RedirectOptions]):

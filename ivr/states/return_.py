@@ -14,9 +14,7 @@ from ivr.core.turn import Turn
 class ReturnOptions(StateOptions, kw_only=True, forbid_unknown_fields=True):
     """What a return may set."""
 
-    outcome: Annotated[
-        Name, Meta(description="One of the `outcomes:` that the flow declares.")
-    ]
+    outcome: Annotated[Name, Meta(description="One of the `outcomes:` that the flow declares.")]
     values: Annotated[
         dict[Name, Formula], Meta(description="Values for the `output:` that the flow declares.")
     ] = field(default_factory=dict)

@@ -51,9 +51,9 @@ class TransferOptions(WithExits, kw_only=True, forbid_unknown_fields=True):
     prompt: Annotated[
         Prompts | None, Meta(description="What is said before.", examples=["connecting"])
     ] = None
-    ring_for: Annotated[
-        Duration, Meta(description="How long we wait for an outcome.")
-    ] = Duration(60_000)
+    ring_for: Annotated[Duration, Meta(description="How long we wait for an outcome.")] = Duration(
+        60_000
+    )
 
 
 class Transfer(StateType[TransferOptions]):

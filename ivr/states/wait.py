@@ -16,9 +16,9 @@ from ivr.core.turn import Turn
 class WaitOptions(WithExits, kw_only=True, forbid_unknown_fields=True):
     """What a wait may set."""
 
-    length: Annotated[
-        Duration, Meta(description="How long to wait.", examples=["2s"])
-    ] = field(name="for")
+    length: Annotated[Duration, Meta(description="How long to wait.", examples=["2s"])] = field(
+        name="for"
+    )
     music: Annotated[
         Name | None, Meta(description="A prompt that is played again and again meanwhile.")
     ] = None

@@ -12,7 +12,7 @@ from rude_server import Behaviour, RudeServer, Talk, rude
 from ivr.core.events import AnyEvent
 from ivr.errors import Refused, Temporary
 from ivr.graph.client import GraphControl
-from ivr.graph.transport import Bounds, Sender
+from ivr.net.sender import Bounds, Sender
 from ivr.ports import CallControl
 
 NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT

@@ -19,7 +19,7 @@ from ivr.core.events import (
     RecordingFinished,
 )
 from ivr.errors import CallGone, OutcomeUnknown
-from ivr.graph.transport import Bounds
+from ivr.net.sender import Bounds
 
 QUICK = Bounds(total=0.4)
 

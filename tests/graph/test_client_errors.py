@@ -11,7 +11,7 @@ from rude_server import Talk, free_port
 
 from ivr.errors import CallGone, NotSent, OutcomeUnknown, Refused, UsageError
 from ivr.graph.client import GraphControl
-from ivr.graph.transport import Sender
+from ivr.net.sender import Sender
 
 
 async def test_a_refused_token_is_replaced_once() -> None:

@@ -12,7 +12,7 @@ from rude_server import Behaviour, RudeServer, Talk, rude
 from ivr.errors import MediaError, Refused, Temporary
 from ivr.graph.client import GraphControl
 from ivr.graph.recordings import BOUNDS, MAX_RECORDING, Recordings
-from ivr.graph.transport import Bounds, Sender
+from ivr.net.sender import Bounds, Sender
 
 CLIP = b"RIFF" + b"\x00\xff" * 50_000
 HOSTS = ("media.example", ".Skype.example", "*.teams.example")

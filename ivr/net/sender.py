@@ -34,7 +34,7 @@ from msgspec import Struct
 
 from ivr import __version__
 from ivr.errors import NotSent, OutcomeUnknown, UsageError
-from ivr.graph.jwks import split_url
+from ivr.net.addresses import split_url
 
 MAX_CONNECTIONS = 100
 KEEP_SECONDS = 20.0
@@ -102,7 +102,7 @@ class Sender:
         and `UsageError` for an address that is neither https nor on loopback.
         """
         if split_url(url) is None:
-            raise UsageError("Graph and its media are reached by https, or by http on loopback.")
+            raise UsageError("Other services are reached by https, or by http on loopback.")
         limits = bounds or self._bounds
         head = min(limits.head, limits.total)
         request = self._client.build_request(
