@@ -10,3 +10,6 @@ MAX_YAML_NODES = 1_000_000
 
 MAX_YAML_DEPTH = 64
 """How deep lists and maps may stand inside each other."""
+
+MAX_PROMPT_CHARACTERS = 10_000
+"""The longest prompt: about ten minutes of speech, which is also the longest recording."""

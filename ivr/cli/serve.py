@@ -17,6 +17,8 @@ from ivr.server.logs import configure
 from ivr.server.node import Node, running
 from ivr.server.settings import Settings, check_serving, read_settings
 
+LEVELS = ("debug", "info", "warning", "error")
+
 
 @click.command(short_help="Run the webhook service.")
 @click.option("--config", type=click.Path(path_type=Path), help="The ivr.toml to use.")

@@ -41,11 +41,13 @@ from ivr.core.values import Millis
 def advance(program: Program, snapshot: Snapshot, event: AnyEvent, now: Millis) -> Step:
     """What `event` does to the call at `now`.
 
-    `program` is the flow with which the call began; `snapshot` is left as it was. A verdict
-    other than `ok` may still carry a changed snapshot, never effects.
+    `program` is the flow with which the call began; `snapshot` is left as it was. With a
+    verdict other than `ok` nothing has changed, and there are no effects.
     """
     if snapshot.closed:
         return Step(snapshot, verdict="late")
+    if not (snapshot.visits or isinstance(event, CallArrived)):
+        return Step(snapshot, verdict="unhandled")
     turn = Turn(program, snapshot, now)
     verdict = _DOORS[type(event)](turn, event)
     if verdict != "ok":
@@ -59,7 +61,8 @@ def begin(program: Program, call_id: str, now: Millis) -> Snapshot:
 
 
 def _media_finished(turn: Turn, event: PromptFinished | RecordingFinished) -> Verdict:
-    if turn.snapshot.done or event.effect not in {turn.snapshot.media, turn.visit.awaiting}:
+    wanted = {turn.snapshot.media, turn.visit.awaiting} - {""}
+    if turn.snapshot.done or event.effect not in wanted:
         return "late"
     if event.effect == turn.snapshot.media:
         turn.media_ended()
@@ -68,14 +71,15 @@ def _media_finished(turn: Turn, event: PromptFinished | RecordingFinished) -> Ve
 
 
 def _awaited(turn: Turn, event: HttpAnswered | HttpFailed | OperationFinished) -> Verdict:
-    if turn.snapshot.done or event.effect != turn.visit.awaiting:
+    if turn.snapshot.done or not event.effect or event.effect != turn.visit.awaiting:
         return "stale"
     turn.visit.awaiting = ""
     deliver(turn, event)
     return "ok"
 
 
-def _recording_stored(turn: Turn, event: RecordingStored) -> Verdict:
+def _recording_settled(turn: Turn, event: RecordingStored | EffectFailed) -> Verdict:
+    """The clip is safe with us, or lost."""
     if turn.snapshot.unfetched.pop(event.effect, None) is None:
         return "duplicate"
     if not turn.snapshot.unfetched:
@@ -98,8 +102,9 @@ def _timer_fired(turn: Turn, event: TimerFired) -> Verdict:
         return line.call_timer(turn, name)
     del turn.visit.deadlines[name]
     if name == "media":
-        # The end of the prompt was lost on the way; the caller has heard it all the same.
-        media, turn.snapshot.media = turn.snapshot.media, ""
+        # The end of the prompt was lost on the way; most likely the caller has heard it all.
+        media = turn.snapshot.media
+        turn.stop_media()
         deliver(turn, PromptFinished(media))
         return "ok"
     deliver(turn, TimerFired(name))
@@ -109,39 +114,26 @@ def _timer_fired(turn: Turn, event: TimerFired) -> Verdict:
 def _effect_failed(turn: Turn, event: EffectFailed) -> Verdict:
     snapshot = turn.snapshot
     if event.kind == "fetch_recording":
-        return _recording_lost(turn, event)
+        return _recording_settled(turn, event)
     if event.failure == "gone" or event.kind == "hang_up":
         return line.ended(turn, CallEnded("failed", event.code or "gone"))
     if snapshot.done:
         return "late"
+    if event.failure == "unknown" or not event.effect:
+        # It may have been done: a notification will tell, or else the deadline decides.
+        return "unhandled"
     if event.kind == "answer_call" and snapshot.phase == "answering":
         return line.ended(turn, CallEnded("failed", event.code))
-    if event.kind == "listen_for_tones" and event.failure != "unknown":
+    if event.kind == "listen_for_tones":
         return _listen_again(turn)
     if event.effect == snapshot.media:
-        return _media_failed(turn, event)
-    if event.effect != turn.visit.awaiting or event.failure == "unknown":
+        turn.media_ended()
+        deliver(turn, PromptFinished(event.effect, "not_started"))
+        return "ok"
+    if event.effect != turn.visit.awaiting:
         return "unhandled"
     turn.visit.awaiting = ""
     deliver(turn, event)
-    return "ok"
-
-
-def _media_failed(turn: Turn, event: EffectFailed) -> Verdict:
-    """Refused: it never started. Unknown: it may be heard just now, so its deadline decides."""
-    if event.failure == "unknown":
-        return "unhandled"
-    turn.media_ended()
-    deliver(turn, PromptFinished(event.effect, "not_started"))
-    return "ok"
-
-
-def _recording_lost(turn: Turn, event: EffectFailed) -> Verdict:
-    if turn.snapshot.unfetched.pop(event.effect, None) is None:
-        return "duplicate"
-    if not turn.snapshot.done and turn.visit.awaiting == event.effect:
-        turn.visit.awaiting = ""
-        deliver(turn, event)
     return "ok"
 
 
@@ -173,7 +165,7 @@ _DOORS: dict[type, Callable[[Turn, Any], Verdict]] = {
     TonePressed: line.pressed,
     PromptFinished: _media_finished,
     RecordingFinished: _media_finished,
-    RecordingStored: _recording_stored,
+    RecordingStored: _recording_settled,
     HttpAnswered: _awaited,
     HttpFailed: _awaited,
     OperationFinished: _awaited,

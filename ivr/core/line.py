@@ -44,8 +44,6 @@ def progressed(turn: Turn, event: CallProgressed) -> Verdict:
     before = (snapshot.phase, snapshot.audio, snapshot.accepted)
     if event.audio is not None and snapshot.phase != "arrived":
         snapshot.audio = event.audio
-    if event.progress == "transferring" and snapshot.phase == "transferring":
-        return "duplicate"
     if event.progress == "accepted" and snapshot.phase == "transferring":
         snapshot.accepted = True
     elif event.progress == "established":
@@ -62,7 +60,7 @@ def ended(turn: Turn, event: CallEnded) -> Verdict:
     if snapshot.phase == "ended":
         return "duplicate"
     was_handed_on = snapshot.phase == "transferring" and snapshot.accepted
-    if was_handed_on and event.reason not in {"transferred", "hung_up"}:
+    if was_handed_on and (event.reason != "hung_up" or not event.code):
         event = CallEnded("transferred", event.code)
     snapshot.end = f"{event.reason} {event.code}".strip()
     _line_down(turn)
@@ -202,9 +200,6 @@ def _tones_due(turn: Turn) -> None:
 
 
 def _max_duration_due(turn: Turn) -> None:
-    if turn.state.exit_for("max_duration") is None:
-        finish(turn, "max_duration")
-        return
     turn.wake_call("goodbye", limits.GOODBYE_AFTER_MAX_DURATION)
     run_on(turn, "max_duration")
 

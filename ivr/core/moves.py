@@ -14,9 +14,15 @@ from ivr.core.events import AnyEvent
 from ivr.core.step import TraceEntry
 from ivr.core.turn import Turn
 from ivr.errors import SpokenValueError
+from ivr.expr.types import coerce
 
 ENDINGS = {"hangup": "caller_hung_up", "max_duration": "max_duration"}
 """Results of calls that end by an outcome for which the flow has no exit."""
+
+_WHILE_IT_RUNS = (
+    "max_duration", "goodbye", "answer", "establish", "after_hang_up", "audio", "keep_alive",
+)  # fmt: skip
+"""Deadlines of the call that have no meaning once the flow has ended."""
 
 
 def deliver(turn: Turn, event: AnyEvent) -> None:
@@ -38,9 +44,11 @@ def run_on(turn: Turn, outcome: str | None) -> None:
             outcome = _come_back(turn)
         if turn.snapshot.done:
             return
-        if outcome is not None and not _follow(turn, outcome):
-            return
-        if outcome is None and not turn.entering:
+        if outcome is not None:
+            goes_on = _follow(turn, outcome)
+        else:
+            goes_on = turn.entering and _count(turn, turn.visit.state)
+        if not goes_on:
             return
         turn.entering = False
         outcome = enter(turn)
@@ -65,25 +73,31 @@ def enter(turn: Turn) -> str | None:
 
 
 def take_call(turn: Turn) -> None:
-    """Answer, unless that was done already."""
-    if turn.snapshot.phase == "arrived":
+    """Answer, unless that was done already; a line that lost its audio gets a moment."""
+    snapshot = turn.snapshot
+    if snapshot.phase == "arrived":
         turn.emit(AnswerCall, fetch_first=_likely_audio(turn))
-        turn.snapshot.phase = "answering"
-        turn.snapshot.deadlines.pop("answer", None)
+        snapshot.phase = "answering"
+        snapshot.deadlines.pop("answer", None)
         turn.wake_call("establish", limits.ESTABLISH_WITHIN)
+    elif snapshot.phase == "connected":
+        snapshot.deadlines.setdefault("audio", turn.now + limits.BACK_ON_LINE_WITHIN)
 
 
-def finish(turn: Turn, result: str) -> None:
-    """End the flow with its result, and the call if it still lives."""
+def finish(turn: Turn, result: str, reason: str = "none") -> None:
+    """End the flow with its result, and the call if it still lives.
+
+    `reason` is what the caller's phone is told if the call was not answered yet.
+    """
     snapshot = turn.snapshot
     if turn.visit.entered and snapshot.media and not turn.gone:
         turn.media_ended()
     snapshot.done, snapshot.result = True, result
     turn.visit.deadlines.clear()
-    for name in ("max_duration", "answer", "establish", "after_hang_up", "audio", "keep_alive"):
+    for name in _WHILE_IT_RUNS:
         snapshot.deadlines.pop(name, None)
     if snapshot.phase == "arrived":
-        turn.emit(RejectCall)
+        turn.emit(RejectCall, reason=reason)
     elif snapshot.phase in {"answering", "connected", "transferring"}:
         turn.emit(HangUp)
     if snapshot.phase not in {"ended", "ending"}:
@@ -128,7 +142,7 @@ def _come_back(turn: Turn) -> str | None:
     save_as = getattr(turn.state.options, "save_as", None)
     try:
         if save_as:
-            turn.set(save_as, values)
+            turn.set(save_as, coerce(values, turn.program.declarations[save_as]))
     except SpokenValueError:
         return "error"
     return outcome

@@ -30,7 +30,7 @@ Scalar: TypeAlias = str | int | float | bool | None
 
 
 class Duration(int):
-    """A length of time in milliseconds, written with its unit: `500ms`, `5s`, `45m`, `2h`, `30d`."""
+    """A length of time in milliseconds, written with its unit: `500ms`, `5s`, `45m`, `30d`."""
 
     @classmethod
     def parse(cls, text: object) -> Duration:

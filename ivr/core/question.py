@@ -85,7 +85,7 @@ def _words(turn: Turn, rules: Rules) -> list[str]:
     question = turn.question
     retries = rules.retry.get(question.failed, [])
     retry = [retries[min(question.attempt - 1, len(retries)) - 1]] if retries else []
-    return retry + [rules.prompts[min(question.attempt, len(rules.prompts)) - 1]]
+    return [*retry, rules.prompts[min(question.attempt, len(rules.prompts)) - 1]]
 
 
 def _listen(turn: Turn, rules: Rules) -> str | None:

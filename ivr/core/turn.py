@@ -30,7 +30,7 @@ class Turn:
     """One event's work on one call."""
 
     __slots__ = (
-        "changed", "effects", "entering", "now", "program", "returned", "snapshot", "trace", "visit",
+        "effects", "entering", "now", "program", "returned", "snapshot", "trace", "visit",
     )  # fmt: skip
 
     def __init__(self, program: Program, snapshot: Snapshot, now: Millis) -> None:
@@ -139,10 +139,10 @@ class Turn:
 
     def set(self, name: str, value: object) -> None:
         """Give a variable of the current flow a value of its declared type."""
-        scope = self.visit.scope
-        scope[name] = pack(value)  # type: ignore[arg-type]
+        packed = pack(value)  # type: ignore[arg-type]
         if isinstance(value, str | list | dict):
-            self._check_room(scope)
+            self._check_room({**self.visit.scope, name: packed})
+        self.visit.scope[name] = packed
 
     def render(self, template: Template) -> str:
         """A text with its values filled in. Raises `SpokenValueError`."""
@@ -154,12 +154,13 @@ class Turn:
         """Run another flow; this state waits for its outcome. Raises `SpokenValueError`."""
         if len(self.snapshot.visits) >= limits.MAX_DEPTH:
             raise SpokenValueError("Sub-flows are nested too deeply.")
+        given = {**program.initial, **values}
+        scope = {name: pack(value) for name, value in given.items()}  # type: ignore[arg-type]
+        self._check_room(scope)
         self.visit.entered = True
-        visit = Visit(program.flow, program.start)
+        visit = Visit(program.flow, program.start, scope)
         self.snapshot.visits.append(visit)
         self._look_at(visit)
-        for name, value in {**program.initial, **values}.items():
-            self.set(name, value)
         self.entering = True
 
     def return_with(self, outcome: str, values: Mapping[str, object]) -> None:

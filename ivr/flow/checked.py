@@ -21,8 +21,8 @@ from ivr.flow.compile import Shared, exits_of
 from ivr.flow.diagnostics import Code, Diagnostic, Related, did_you_mean
 from ivr.flow.document import Document
 from ivr.flow.flow_options import CalendarOptions, FlowOptions
+from ivr.flow.declared import declarations
 from ivr.flow.uses import Use, uses_of
-from ivr.flow.variables import readable_variables
 from ivr.flow.ways import Edge, Way, edges_of, own_ways
 from ivr.speech.prompts_folder import RecordedPrompt
 from ivr.states.run import RunOptions
@@ -107,7 +107,7 @@ class CheckedFlow:
     @cached_property
     def variables(self) -> Mapping[str, Declaration]:
         """The declarations that are right; see the check `variables` for the others."""
-        return dict(readable_variables(self.options))
+        return declarations({**self.options.input, **self.options.vars})
 
     @cached_property
     def uses(self) -> tuple[Use, ...]:

@@ -177,7 +177,7 @@ def keep_alive(server: GraphServer, leg: Leg, raw: bytes) -> Response:
     return Response(status_code=200)
 
 
-def update_recording_status(server: GraphServer, leg: Leg, raw: bytes) -> Response:  # noqa: ARG001
+def update_recording_status(server: GraphServer, leg: Leg, raw: bytes) -> Response:
     """POST updateRecordingStatus: 200, completed."""
     asked = parse(raw, RecordingStatus)
     if leg.phone.state != "established":

@@ -95,13 +95,13 @@ class Calls:
             {**leg.body(), "@odata.context": context}, 201, {"Location": leg.url()}
         )
 
-    async def read(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def read(self, request: Request, raw: bytes) -> Response:
         """GET /communications/calls/{id}."""
         leg = self.leg(request)
         context = f"{leg.base}v1.0/$metadata#communications/calls/$entity"
         return json_response({**leg.body(), "@odata.context": context})
 
-    async def delete(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def delete(self, request: Request, raw: bytes) -> Response:
         """DELETE /communications/calls/{id}: hang up."""
         leg = self.leg(request)
         refusal = leg.phone.hang_up(self._server.clock.now())
@@ -122,7 +122,7 @@ class Calls:
         self._server.settle(leg)
         return response
 
-    async def operation(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def operation(self, request: Request, raw: bytes) -> Response:
         """GET /communications/calls/{id}/operations/{id}."""
         leg = self.leg(request)
         operation = leg.operations.get(request.path_params["operation"].lower())

@@ -70,12 +70,12 @@ class Controls:
             leg.phone.set_invite_outcome(asked.invite.outcome, asked.invite.after_ms)
         return json_response({"id": leg.id}, 201)
 
-    async def calls(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def calls(self, request: Request, raw: bytes) -> Response:
         """GET /sim/calls."""
         shown = [summary(leg) for leg in reversed(self._server.legs.values())]
         return json_response({"calls": shown})
 
-    async def call(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def call(self, request: Request, raw: bytes) -> Response:
         """GET /sim/calls/{id}."""
         leg = self._leg(request)
         leg.phone.look(self._server.clock.now())
@@ -103,7 +103,7 @@ class Controls:
             leg.phone.silence(now)
         return self._done(leg)
 
-    async def hang_up(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def hang_up(self, request: Request, raw: bytes) -> Response:
         """POST /sim/calls/{id}/hangup."""
         leg = self._leg(request)
         if not leg.phone.hang_up_caller(self._server.clock.now()):
@@ -123,13 +123,13 @@ class Controls:
         leg.phone.set_invite_outcome(asked.outcome, asked.after_ms)
         return self._done(leg)
 
-    async def callee(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def callee(self, request: Request, raw: bytes) -> Response:
         """POST /sim/callee: what those do whom the bot calls from now on."""
         asked = _parse(raw, OutcomeAsked)
         self._server.callee = (asked.outcome, asked.after_ms)
         return json_response(asked)
 
-    async def inject(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def inject(self, request: Request, raw: bytes) -> Response:
         """POST /sim/faults."""
         fault = _parse(raw, Fault)
         if fault.call:
@@ -137,20 +137,20 @@ class Controls:
         self._server.faults.plan(fault)
         return json_response(fault, 201)
 
-    async def faults(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def faults(self, request: Request, raw: bytes) -> Response:
         """GET /sim/faults: those that are not used up."""
         return json_response({"faults": self._server.faults.planned})
 
-    async def clear_faults(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def clear_faults(self, request: Request, raw: bytes) -> Response:
         """DELETE /sim/faults."""
         self._server.faults.clear()
         return Response(status_code=204)
 
-    async def log(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def log(self, request: Request, raw: bytes) -> Response:
         """GET /sim/log: all requests that came in, those without a call too."""
         return json_response({"exchanges": list(self._server.log)})
 
-    async def document(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def document(self, request: Request, raw: bytes) -> Response:
         """GET /sim/openapi.json."""
         return json_response(DOCUMENT)
 

@@ -22,7 +22,9 @@ SECRET = frozenset(
     }
 )
 MASK = "(secret)"
+DEEP = "(too deep)"
 MAX_SHOWN = 100_000
+MAX_DEPTH = 30
 
 
 class Exchange(Struct, frozen=True):
@@ -43,14 +45,17 @@ class Exchange(Struct, frozen=True):
     note: str = ""
 
 
-def masked(value: object) -> object:
-    """The same JSON value with every secret in it replaced by a word."""
+def masked(value: object, depth: int = 0) -> object:
+    """The same JSON value with every secret in it, and all that lies too deep, cut out."""
+    if depth > MAX_DEPTH:
+        return DEEP
     if isinstance(value, dict):
         return {
-            key: MASK if key in SECRET and each else masked(each) for key, each in value.items()
+            key: MASK if key in SECRET and each else masked(each, depth + 1)
+            for key, each in value.items()
         }
     if isinstance(value, list):
-        return [masked(each) for each in value]
+        return [masked(each, depth + 1) for each in value]
     return value
 
 

@@ -57,7 +57,7 @@ class Meetings:
             return json_response(known[0])
         return json_response(self._make(request, tenant, asked), 201)
 
-    async def find(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def find(self, request: Request, raw: bytes) -> Response:
         """GET onlineMeetings?$filter=..., by join address or by meeting id."""
         self._calls.authorised(request)
         asked = _FILTER.fullmatch(request.query_params.get("$filter", ""))
@@ -68,7 +68,7 @@ class Meetings:
         found = [one for one in mine if wanted in (one["joinWebUrl"], _number(one))]
         return json_response({"value": found})
 
-    async def read(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def read(self, request: Request, raw: bytes) -> Response:
         """GET onlineMeetings/{id}."""
         self._calls.authorised(request)
         return json_response(self._meeting(request))
@@ -82,7 +82,7 @@ class Meetings:
         meeting.update({name: asked[name] for name in names if asked[name] is not None})
         return json_response(meeting)
 
-    async def delete(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def delete(self, request: Request, raw: bytes) -> Response:
         """DELETE onlineMeetings/{id}: 204."""
         self._calls.authorised(request)
         self._meeting(request)

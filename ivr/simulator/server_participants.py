@@ -25,15 +25,15 @@ class Participants:
         self._server = server
         self._calls = calls
 
-    async def list(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def list(self, request: Request, raw: bytes) -> Response:
         """GET participants; empty for a call between two, as users have seen it."""
         return json_response({"value": self._calls.leg(request).roster.list()})
 
-    async def read(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def read(self, request: Request, raw: bytes) -> Response:
         """GET participants/{id}."""
         return json_response(self._calls.leg(request).roster.find(_asked_for(request)))
 
-    async def remove(self, request: Request, raw: bytes) -> Response:  # noqa: ARG002
+    async def remove(self, request: Request, raw: bytes) -> Response:
         """DELETE participants/{id}: 204, and a roster without them."""
         leg = self._calls.leg(request)
         leg.roster.remove(_asked_for(request))

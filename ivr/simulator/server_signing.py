@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import time
+from functools import cache
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -20,13 +21,12 @@ REUSED_FOR = 300
 
 
 class Signer:
-    """Signs notification tokens for one bot, with an RSA key that is made at start."""
+    """Signs notification tokens for one bot."""
 
     def __init__(self, app_id: str, issuer: str) -> None:
         self._app_id = app_id
         self._issuer = issuer
-        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self._kid = new_id().replace("-", "")
+        self._key, self._kid = _made_at_start()
         self._header = {"kid": self._kid, "x5t": self._kid}
         self._made: dict[str, tuple[int, str]] = {}
 
@@ -72,6 +72,13 @@ class Signer:
             "nbf": now,
             "exp": now + LIVES,
         }
+
+
+@cache
+def _made_at_start() -> tuple[rsa.RSAPrivateKey, str]:
+    """The key and its id, once for a process: to make one takes a tenth of a second."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key, new_id().replace("-", "")
 
 
 def _text(number: bytes) -> str:

@@ -17,6 +17,7 @@ from ivr.core.question import Fit, Rules
 from ivr.core.state_type import Line, StateType
 from ivr.core.turn import Turn
 from ivr.expr.expression import truth
+from ivr.expr.types import coerce
 
 END_KEYS = {"star": "*", "pound": "#", "hash": "#", "none": ""}
 MAX_DIGITS = 32
@@ -116,7 +117,7 @@ ask_account:
         return Rules(
             **options.timing(defaults),
             fit=partial(_fit, low, high, end_key),
-            accept=partial(_accept, options, low),
+            accept=partial(_accept, options),
             starts=str.isdigit,
             end_key=end_key or ("#" if low == high else ""),
             confirm=_confirm(options.confirm),
@@ -159,11 +160,11 @@ def _fit(low: int, high: int, end_key: str, keys: str) -> Fit:
     return "perhaps" if len(keys) >= low else "more"
 
 
-def _accept(options: CollectOptions, low: int, turn: Turn, digits: str) -> str | None:
+def _accept(options: CollectOptions, turn: Turn, digits: str) -> str | None:
     if options.check is not None:
         env = {**turn.env(), "value": digits}
         if not truth(options.check.expression.evaluate(env)):
             return None
     if options.save_as is not None:
-        turn.set(options.save_as, digits)
+        turn.set(options.save_as, coerce(digits, turn.program.declarations[options.save_as]))
     return "done"

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from ivr.core.asking import name_places
-from ivr.core.events import AnyEvent, CallEnded, PromptFinished, TonePressed
+from ivr.core.events import AnyEvent, CallEnded, PromptFinished
 from ivr.core.moves import finish
 from ivr.core.options import Name, Prompts, StateOptions, as_list
 from ivr.core.state_type import Line, StateType
@@ -66,6 +66,4 @@ finished:
         """The last word is said, or nobody is there to hear it."""
         if isinstance(event, PromptFinished | CallEnded):
             finish(turn, options.result)
-        elif isinstance(event, TonePressed):
-            return None
         return None

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct, field
 from ivr.core.effects import SendRequest
 from ivr.core.events import (
     AnyEvent,
+    CallEnded,
     EffectFailed,
     HttpAnswered,
     HttpFailed,
@@ -26,7 +27,7 @@ from ivr.errors import SpokenValueError
 from ivr.expr.types import Value, coerce
 
 METHODS = ("get", "post", "put", "patch", "delete")
-SECRET_MARK = "\ue000"
+SECRET_MARK = "\ue000"  # noqa: S105 - stands in for a secret, and is none
 MARGIN = 2_000
 
 
@@ -116,11 +117,11 @@ send_message:
 
     def fallback(self, outcome: str) -> str | None:
         """From the exact status to its class, and to `error`."""
-        if outcome == "ok":
-            return "next"
+        if outcome in {"ok", "2xx"}:
+            return "2xx" if outcome == "ok" else "next"
         if outcome.isdigit():
             return f"{outcome[0]}xx"
-        return None if outcome in {"error", "next"} else "error"
+        return "error" if outcome == "timeout" or outcome.endswith("xx") else None
 
     def prompts(self, options: HttpOptions) -> Iterable[tuple[tuple[str | int, ...], str]]:
         """The filler."""
@@ -143,7 +144,7 @@ send_message:
             return self._then(turn, "timeout" if event.timeout else "error")
         if isinstance(event, EffectFailed):
             return self._then(turn, "error")
-        if isinstance(event, PromptFinished):
+        if isinstance(event, PromptFinished | CallEnded):
             return turn.visit.stage or None
         if isinstance(event, TimerFired):
             return self._timer(turn, options, event.name)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from ivr.core import limits
 from ivr.core.effects import RedirectCall
 from ivr.core.events import AnyEvent, CallEnded, EffectFailed, TimerFired
 from ivr.core.moves import finish
@@ -74,4 +75,8 @@ to_mobile:
         if isinstance(event, CallEnded):
             finish(turn, "redirected")
             return None
-        return "failed" if isinstance(event, EffectFailed | TimerFired) else None
+        if not isinstance(event, EffectFailed | TimerFired):
+            return None
+        left = turn.snapshot.started_at + limits.ANSWER_WITHIN - turn.now
+        turn.wake_call("answer", max(0, left))
+        return "failed"

@@ -6,8 +6,6 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from ivr.core.effects import RejectCall
-from ivr.core.events import AnyEvent, CallEnded, EffectFailed, TimerFired
 from ivr.core.moves import finish
 from ivr.core.options import StateOptions
 from ivr.core.state_type import StateType
@@ -39,20 +37,6 @@ turn_away:
 """
 
     def enter(self, turn: Turn, options: RejectOptions) -> str | None:
-        """Refuse, and wait until the call is gone."""
-        if turn.snapshot.phase != "arrived":
-            finish(turn, "rejected")
-            return None
-        turn.visit.awaiting = turn.emit(RejectCall, reason=options.reason)
-        turn.snapshot.deadlines.pop("answer", None)
-        turn.wake("rejected", 10_000)
-        return None
-
-    def handle(self, turn: Turn, options: RejectOptions, event: AnyEvent) -> str | None:
-        """The call is gone, or was never ours."""
-        if isinstance(event, CallEnded | EffectFailed):
-            finish(turn, "rejected")
-        elif isinstance(event, TimerFired):
-            turn.snapshot.phase = "ended"
-            finish(turn, "rejected")
+        """Refuse the call, or hang it up."""
+        finish(turn, "rejected", options.reason)
         return None

@@ -46,7 +46,10 @@ count_try:
     def enter(self, turn: Turn, options: SetOptions) -> str | None:
         """Store the values."""
         env, speaker = turn.env(), turn.program.speaker
-        values = {name: formula.evaluate(env, speaker) for name, formula in options.values.items()}
+        values = {
+            name: coerce(formula.evaluate(env, speaker), turn.program.declarations[name])
+            for name, formula in options.values.items()
+        }
         for name, value in values.items():
-            turn.set(name, coerce(value, turn.program.declarations[name]))
+            turn.set(name, value)
         return "next"

@@ -16,7 +16,6 @@ from ivr.core.events import (
     EffectFailed,
     PromptFinished,
     TimerFired,
-    TonePressed,
 )
 from ivr.core.options import Duration, Prompts, Text, WithExits, as_list
 from ivr.core.state_type import Line, StateType
@@ -115,8 +114,6 @@ ring_reception:
             return "answered" if event.reason == "transferred" else "hangup"
         if isinstance(event, TimerFired):
             return self._no_word(turn)
-        if isinstance(event, TonePressed):
-            return None
         return None
 
     def _hand_on(self, turn: Turn, options: TransferOptions) -> str | None:

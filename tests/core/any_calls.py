@@ -1,11 +1,12 @@
 """Calls to which anything may happen: flows of every state type, and events in any order.
 
-An event is drawn as a `Happening`, which says what in general; which effect it is about is
-chosen when it happens, mostly one that the call has really wanted.
+A call may begin in any state. An event is drawn as a `Happening`, which says what in general;
+which effect it is about is chosen when it happens, mostly the one that the call waits for.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -139,6 +140,12 @@ def programs() -> tuple[Program, ...]:
     return own + (tuple(bundle.programs.values()) if bundle else ())
 
 
+@cache
+def beginnings() -> tuple[Program, ...]:
+    """The same flows, begun in each of their states."""
+    return tuple(replace(each, start=state) for each in programs() for state in each.states)
+
+
 class Happening(NamedTuple):
     """What happens, `after` milliseconds; `pick` chooses among the possible details."""
 
@@ -147,20 +154,29 @@ class Happening(NamedTuple):
     after: int
 
 
-WHAT = (
-    *("key", "heard", "timer", "recorded", "stored", "answered", "up") * 2,
-    *("progress", "ended", "lost", "failed", "finished", "arrived", "roster", "operator"),
+class Run(NamedTuple):
+    """A call: where it begins, whether it is up at once, and what happens to it."""
+
+    flow: int
+    up: bool
+    happenings: list[Happening]
+
+
+ORDINARY = ("go_on", "go_on", "key", "key", "timer", "up")
+ODD = (
+    *("heard", "recorded", "stored", "answered", "lost", "finished", "failed"),
+    *("progress", "ended", "arrived", "other"),
 )
 HAPPENINGS = st.lists(
     st.builds(
         Happening,
-        st.sampled_from(WHAT),
+        st.sampled_from(ORDINARY) | st.sampled_from(ODD),
         st.integers(0, 47),
         st.sampled_from((0, 0, 0, 40, 900, 3_000, 5_000, 12_000, 70_000)),
     ),
     max_size=40,
 )
-RUNS = st.tuples(st.integers(0, 99), HAPPENINGS)
+RUNS = st.builds(Run, st.integers(0, len(beginnings()) - 1), st.booleans(), HAPPENINGS)
 
 KEYS = "1234567890*#1122"
 PROGRESS = ("establishing", "ringing", "established", "transferring", "accepted", "ending", None)
@@ -171,27 +187,35 @@ STOPS = ("end_key", "silence", "max_length", "nothing_said", "hung_up", "unknown
 KINDS = ("play_prompts", "answer_call", "hang_up", "fetch_recording", "listen_for_tones", "")
 
 
-def ride_of(number: int) -> Ride:
-    """A call of one of the flows, before its first event."""
-    known = programs()
-    return Ride(known[number % len(known)])
+def ride_of(run: Run) -> Ride:
+    """The call of a run, before its first event."""
+    return Ride(beginnings()[run.flow])
 
 
 def event_of(happening: Happening, ride: Ride) -> AnyEvent:
     """What it comes to for this very call."""
-    pick = happening.pick
-    if happening.what == "key":
+    what, pick = happening.what, happening.pick
+    if what == "go_on":
+        what = _awaited(ride)
+    if what == "key":
         skew = (0, 0, 0, 0, 0, 1, 2, -1)[pick % 8]
         return TonePressed(KEYS[pick % len(KEYS)], max(0, ride.snapshot.next_tone + skew))
-    if happening.what in {"progress", "up"}:
-        return _progress(happening)
-    return _simple(happening.what, pick) or _about_effect(happening.what, pick, ride)
+    if what in {"progress", "up"}:
+        return _progress(what, pick)
+    return _simple(what, pick) or _about_effect(what, pick, ride)
 
 
-def _progress(happening: Happening) -> AnyEvent:
-    pick = happening.pick
-    if happening.what == "up":
-        return CallProgressed("established", audio=(True, None, False)[pick % 3])
+def _awaited(ride: Ride) -> str:
+    """What an ordinary service would tell next."""
+    wanted = {effect.id: kind_of(effect) for effect in ride.done[-20:]}
+    visit = ride.snapshot.visits[-1] if ride.snapshot.visits else None
+    kind = wanted.get(ride.snapshot.media) or wanted.get(visit.awaiting if visit else "")
+    return NEWS.get(kind or "", "up")
+
+
+def _progress(what: str, pick: int) -> AnyEvent:
+    if what == "up":
+        return CallProgressed("established", audio=(True, True, None, False)[pick % 4])
     failure = FAILURES[pick % 7] if pick % 4 == 0 else None
     return CallProgressed(
         PROGRESS[pick % 7],
@@ -207,8 +231,7 @@ def _simple(what: str, pick: int) -> AnyEvent | None:
     events: dict[str, AnyEvent] = {
         "timer": TimerFired(),
         "arrived": CallArrived(CALLER),
-        "roster": RosterChanged(pick),
-        "operator": HangUpAsked() if pick % 4 == 0 else Unrecognised("other"),
+        "other": (HangUpAsked(), RosterChanged(pick), Unrecognised("other"))[pick % 3],
     }
     return events.get(what)
 
@@ -237,6 +260,13 @@ def _failed(effect: str, pick: int, ride: Ride) -> EffectFailed:
     return EffectFailed(effect, kind, FAILURES[pick % 7], "500")  # type: ignore[arg-type]
 
 
+NEWS = {
+    "play_prompts": "heard",
+    "record_caller": "recorded",
+    "fetch_recording": "stored",
+    "send_request": "answered",
+    "transfer_call": "progress",
+}
 FITTING = {
     "heard": ("play_prompts", "record_caller"),
     "recorded": ("record_caller",),

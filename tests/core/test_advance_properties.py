@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterator
 
 import pytest
-from any_calls import RUNS, Happening, event_of, programs, ride_of
+from any_calls import RUNS, Happening, Run, beginnings, event_of, ride_of
 from hypothesis import given, settings
 from universe import Ride, kind_of
 
@@ -23,19 +24,17 @@ from ivr.core.events import (
 from ivr.core.snapshot import Snapshot, decode, encode
 from ivr.core.step import Step
 
-Run = tuple[int, list[Happening]]
-
 # No deadline: the machine may be busy.
-MANY = settings(deadline=None, max_examples=150)
+MANY = settings(deadline=None, max_examples=int(os.environ.get("IVR_EXAMPLES", "120")))
 LAST_WORDS = ("hang_up", "check_call")
 """What a step that ends the line may still want of it."""
 
 
 def ridden(run: Run) -> Iterator[tuple[Ride, Snapshot, AnyEvent, Step]]:
     """Every step of a run, with the snapshot before it; the call has always arrived first."""
-    number, happenings = run
-    ride = ride_of(number)
-    for happening in [Happening("arrived", 0, 0), *happenings]:
+    ride = ride_of(run)
+    begun = [Happening("arrived", 0, 0), *([Happening("up", 0, 0)] if run.up else [])]
+    for happening in begun + run.happenings:
         ride.now += happening.after
         before = ride.snapshot
         event = event_of(happening, ride)
@@ -45,9 +44,8 @@ def ridden(run: Run) -> Iterator[tuple[Ride, Snapshot, AnyEvent, Step]]:
 @MANY
 @given(RUNS)
 def test_the_snapshot_that_is_given_is_never_changed(run: Run) -> None:
-    number, happenings = run
-    ride = ride_of(number)
-    for happening in happenings:
+    ride = ride_of(run)
+    for happening in run.happenings:
         ride.now += happening.after
         before, raw = ride.snapshot, encode(ride.snapshot)
         ride.tell(event_of(happening, ride))
@@ -110,7 +108,7 @@ def test_an_event_that_comes_twice_counts_once(run: Run) -> None:
 @MANY
 @given(RUNS)
 def test_effect_ids_are_unique_and_fit_into_a_client_context(run: Run) -> None:
-    ride = ride_of(run[0])
+    ride = ride_of(run)
     for ride, *_ in ridden(run):
         pass
     ids = [effect.id for effect in ride.done]
@@ -154,7 +152,7 @@ def test_nothing_is_asked_of_a_line_that_is_down(run: Run) -> None:
 @MANY
 @given(RUNS)
 def test_an_incoming_call_is_answered_or_turned_away_but_once(run: Run) -> None:
-    ride = ride_of(run[0])
+    ride = ride_of(run)
     for ride, *_ in ridden(run):
         pass
     wanted = [kind_of(effect) for effect in ride.done]
@@ -186,7 +184,7 @@ def run_out(ride: Ride, at_most: int) -> int:
 @MANY
 @given(RUNS)
 def test_every_call_ends_by_its_deadlines_alone(run: Run) -> None:
-    ride = ride_of(run[0])
+    ride = ride_of(run)
     for ride, *_ in ridden(run):
         pass
     run_out(ride, 3_000)
@@ -195,7 +193,7 @@ def test_every_call_ends_by_its_deadlines_alone(run: Run) -> None:
 @MANY
 @given(RUNS)
 def test_a_call_whose_line_is_down_closes_within_two_minutes(run: Run) -> None:
-    ride = ride_of(run[0])
+    ride = ride_of(run)
     for ride, *_ in ridden(run):
         pass
     ride.tell(CallEnded())
@@ -204,7 +202,7 @@ def test_a_call_whose_line_is_down_closes_within_two_minutes(run: Run) -> None:
     assert ride.now - ended <= 120_000
 
 
-@pytest.mark.parametrize("flow", programs(), ids=lambda flow: flow.flow)
+@pytest.mark.parametrize("flow", beginnings(), ids=lambda flow: f"{flow.flow}-{flow.start}")
 def test_a_call_of_nothing_but_silence_ends(flow: object) -> None:
     ride = Ride(flow)  # type: ignore[arg-type]
     ride.arrive()

@@ -47,6 +47,7 @@ class Process:
         """SIGKILL, now."""
         self.process.kill()
         self.process.wait()
+        self._file.close()
 
     def stop(self) -> int:
         """SIGTERM, and its exit code."""
@@ -95,7 +96,7 @@ def ticket_system() -> Iterator[tuple[str, list[dict[str, Any]]]]:
             self.end_headers()
             self.wfile.write(b"{}")
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *_: object) -> None:
             """Nothing on the terminal."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Tickets)

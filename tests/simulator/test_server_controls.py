@@ -109,6 +109,19 @@ async def test_the_story_of_a_call_has_both_sides_and_no_secrets() -> None:
         assert (story["caller"]["kind"], story["tenant"]) == ("phone", TENANT)
 
 
+@pytest.mark.parametrize("depth", [50, 700, 5_000])
+async def test_the_log_survives_a_body_of_any_depth(depth: int) -> None:
+    async with world() as w:
+        call = await w.ring()
+        raw = b'{"a":' + b"[" * depth + b"]" * depth + b"}"
+        json = {"Content-Type": "application/json"}
+        response = await w.client.post(f"{CALLS}/{call}/answer", content=raw, headers=json)
+        assert response.status_code == 400
+        assert (await w.client.get("/sim/log")).status_code == 200
+        shown = (await w.sim(f"calls/{call}"))["wire"][-1]
+        assert (shown["operation"], shown["status"]) == ("answer", 400)
+
+
 async def test_the_document_describes_what_the_controls_say() -> None:
     async with world() as w:
         document = await w.sim("openapi.json")

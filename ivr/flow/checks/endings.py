@@ -51,6 +51,4 @@ def _endless(flow: CheckedFlow, circle: list[str]) -> Diagnostic:
         message = "from here on the call never ends: these states lead only to each other"
     names = ", ".join(circle[:_MOST_NAMED]) + (", …" if len(circle) > _MOST_NAMED else "")
     advice = "add an exit that leads to a `hangup`"
-    return flow.at(
-        Code.NO_END, ("states", circle[0]), message, key=True, detail=names, help=advice
-    )
+    return flow.at(Code.NO_END, ("states", circle[0]), message, key=True, detail=names, help=advice)

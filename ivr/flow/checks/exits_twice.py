@@ -30,9 +30,7 @@ def _is_next(kind: StateType, outcome: str) -> bool:
     return outcome == "next" or kind.fallback(outcome) == "next"
 
 
-def _twice(
-    flow: CheckedFlow, path: tuple[str, ...], other: tuple[str, ...]
-) -> Diagnostic:
+def _twice(flow: CheckedFlow, path: tuple[str, ...], other: tuple[str, ...]) -> Diagnostic:
     message = f"`{path[-1]}` and `{other[-1]}` are the same way on"
     related = (Related(flow.document.where(other, key=True), "the other one"),)
     advice = "keep one of the two"

@@ -72,4 +72,3 @@ def _unbounded(flow: CheckedFlow, circle: list[str]) -> Diagnostic:
     return flow.at(
         Code.UNBOUNDED_LOOP, ("states", circle[0]), message, key=True, detail=names, help=advice
     )
-

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from ivr.flow.checked import CheckedFlow
 from ivr.flow.diagnostics import Code, Diagnostic
 from ivr.states.hours import HoursOptions
+from ivr.states.set import SetOptions
 
 NEEDS = ("states", "prompts", "vars", "input", "calendars", "call_out", "join")
 
@@ -30,9 +31,10 @@ def _unused(
 
 
 def _stored(flow: CheckedFlow) -> set[str]:
-    """Variables that a state fills; a recording is kept even if nobody reads the variable."""
-    options = (state.options for state in flow.states.values())
-    return {name for each in options if (name := getattr(each, "save_as", None))}
+    """Variables that a state fills: a recording is kept even if nobody reads the variable."""
+    options = [state.options for state in flow.states.values()]
+    saved = {name for each in options if (name := getattr(each, "save_as", None))}
+    return saved.union(*(each.values for each in options if isinstance(each, SetOptions)))
 
 
 def _asked(flow: CheckedFlow) -> set[str]:

@@ -1,0 +1,135 @@
+"""Bots as processes of their own, started and ended here by their own id."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import flows
+from benchmarks import graph_wire as wire
+from benchmarks.login_pages import APP, ISSUER, METADATA
+
+ROOT = Path(__file__).parent.parent
+START_WITHIN = 30.0
+STOP_WITHIN = 20.0
+
+
+@dataclass(frozen=True)
+class Bot:
+    """A process that takes calls at a port of loopback."""
+
+    port: int
+    process: asyncio.subprocess.Process
+
+    def cpu(self) -> float:
+        """Seconds of processor time so far; 0 where the system does not tell (no /proc)."""
+        try:
+            text = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
+        except OSError:
+            return 0.0
+        ticks = text.rpartition(")")[2].split()[11:13]
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
+@asynccontextmanager
+async def ivr_serve(graph_port: int, folder: Path) -> AsyncIterator[Bot]:
+    """`ivr serve` as an operator runs it, its store durable, without a voice."""
+    port, graph = _free_port(), f"http://127.0.0.1:{graph_port}"
+    settings = {
+        "FLOWS": str(flows.write(folder, "short_call", flows.short_call())),
+        "DATA_DIR": str(folder),
+        "PORT": str(port),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "APP_ID": APP,
+        "APP_SECRET": "benchmark",
+        "TENANT_ID": wire.TENANT.decode(),
+        "GRAPH_URL": f"{graph}/v1.0",
+        "LOGIN_URL": graph,
+        "WEBHOOK_METADATA_URLS": graph + METADATA,
+        "WEBHOOK_ISSUERS": ISSUER,
+        "SPEECH": "none",
+    }
+    environ = {f"IVR_{name}": value for name, value in settings.items()}
+    async with _running(("ivr", "serve"), port, folder, environ) as bot:
+        yield bot
+
+
+@asynccontextmanager
+async def plain_bot(
+    graph_port: int, folder: Path, token: str, transport: str
+) -> AsyncIterator[Bot]:
+    """The bot written by hand, with the pool of `httpx` or with ours over `aiohttp`."""
+    port = _free_port()
+    graph = f"http://127.0.0.1:{graph_port}/v1.0"
+    command = ("benchmarks.plain_bot", graph, str(port), token, transport)
+    async with _running(command, port, folder, {}) as bot:
+        yield bot
+
+
+@asynccontextmanager
+async def _running(
+    command: Sequence[str], port: int, folder: Path, environ: Mapping[str, str]
+) -> AsyncIterator[Bot]:
+    log = folder / "log.txt"
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", *command, cwd=folder, stderr=output,
+            env={**_own_environ(), **environ},
+        )  # fmt: skip
+    try:
+        if not await _ready(port, process):
+            raise RuntimeError(f"{command[0]} did not start:\n{log.read_text()[-2000:]}")
+        yield Bot(port, process)
+    finally:
+        await _stop(process)
+
+
+def _own_environ() -> dict[str, str]:
+    """Ours, without settings that are meant for another node."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("IVR_")}
+    return {**kept, "PYTHONPATH": str(ROOT)}
+
+
+async def _ready(port: int, process: asyncio.subprocess.Process) -> bool:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + START_WITHIN
+    while loop.time() < until and process.returncode is None:
+        if await _asked(port):
+            return True
+        await asyncio.sleep(0.1)
+    return False
+
+
+async def _asked(port: int) -> bool:
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.write(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+    first = await reader.readline()
+    writer.close()
+    return b" 200 " in first
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), STOP_WITHIN)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
