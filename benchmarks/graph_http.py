@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 from httptools import HttpRequestParser, HttpResponseParser
 
@@ -24,8 +25,7 @@ class CommandServer(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The bot has connected."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._write = cast(asyncio.Transport, transport).write  # uvloop's is none by its type
 
     def data_received(self, data: bytes) -> None:
         """Part of a request."""
@@ -41,7 +41,7 @@ class CommandServer(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """The parser has a whole request."""
-        self._answer(self._url, self._body, self._transport.write)
+        self._answer(self._url, self._body, self._write)
 
 
 class WebhookConnection(asyncio.Protocol):
@@ -54,8 +54,7 @@ class WebhookConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The bot takes notifications."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
 
     def post(self, request: bytes, done: Done) -> None:
         """Send one request; `done` is told the status of its answer."""

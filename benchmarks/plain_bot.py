@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ivr.graph.transport import HonestTransport
+from ivr.net.sender import HonestTransport
 
 
 class PlainBot:

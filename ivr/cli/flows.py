@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import ivr
 from ivr.core.program import Program
 from ivr.errors import UsageError
 from ivr.flow.bundle import Loaded, load_folder
@@ -32,6 +33,13 @@ def flows_folder(settings: Settings) -> Path:
     if not folder.is_absolute() and not folder.exists() and toml is not None:
         folder = toml.parent / folder
     return folder
+
+
+def sample_flows() -> Path:
+    """The flows that ship with ivr: beside the package in a checkout, inside it when installed."""
+    package = Path(ivr.__file__).parent
+    inside = package / "samples" / "flows"
+    return inside if inside.is_dir() else package.parent / "flows"
 
 
 def load_one(flow: str | None) -> tuple[Program, Loaded]:

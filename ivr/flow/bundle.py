@@ -133,6 +133,7 @@ def _compile(
 def _broken(flows: FlowSet) -> set[str]:
     """The flows with an error, and those that run one of them, which gets an error for it."""
     broken = {name for name, found in flows.found.items() if _has_error(found)}
+    broken |= {name for name, flow in flows.checked.items() if _lacks_shared(flow)}
     waiting = list(broken)
     runners = _runners(flows.checked)
     while waiting:
@@ -155,6 +156,14 @@ def _runners(flows: Mapping[str, CheckedFlow]) -> dict[str, list[tuple[str, str]
         for state, other in flow.runs.items():
             runners.setdefault(other, []).append((name, state))
     return runners
+
+
+def _lacks_shared(flow: CheckedFlow) -> bool:
+    """Whether it uses what a shared file should have and, having errors, does not."""
+    return not (
+        flow.named_prompts.keys() <= flow.prompts.keys()
+        and flow.named_calendars.keys() <= flow.calendars.keys()
+    )
 
 
 def _has_error(found: Iterable[Diagnostic]) -> bool:

@@ -18,13 +18,14 @@ from ivr.core.options import Exit, StateOptions
 from ivr.core.state_type import StateType
 from ivr.expr.types import CALL, Declaration, environment_of
 from ivr.flow.compile import Shared, exits_of
+from ivr.flow.declared import declarations
 from ivr.flow.diagnostics import Code, Diagnostic, Related, did_you_mean
 from ivr.flow.document import Document
 from ivr.flow.flow_options import CalendarOptions, FlowOptions
-from ivr.flow.declared import declarations
 from ivr.flow.uses import Use, uses_of
 from ivr.flow.ways import Edge, Way, edges_of, own_ways
 from ivr.speech.prompts_folder import RecordedPrompt
+from ivr.states.hours import HoursOptions
 from ivr.states.run import RunOptions
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -134,6 +135,19 @@ class CheckedFlow:
         for name, (kind, options) in self.states.items():
             for path, prompt in kind.prompts(options):
                 found.setdefault(prompt, []).append(("states", name, *path))
+        return found
+
+    @cached_property
+    def named_calendars(self) -> Mapping[str, list[Path]]:
+        """Every calendar that is asked, with the places where it is."""
+        found: dict[str, list[Path]] = {}
+        for name, state in self.states.items():
+            if isinstance(state.options, HoursOptions):
+                path: Path = ("states", name, "calendar")
+                found.setdefault(state.options.calendar, []).append(path)
+        call_out = self.options.call_out
+        if call_out is not None and call_out.only_in is not None:
+            found.setdefault(call_out.only_in, []).append(("call_out", "only_in"))
         return found
 
     @cached_property

@@ -14,6 +14,7 @@ from ivr.core.values import parse_target
 from ivr.expr.template import Template
 from ivr.flow.checked import CheckedFlow, finding
 from ivr.flow.diagnostics import Code, Diagnostic
+from ivr.flow.offsets import span_within
 from ivr.flow.uses import Use
 
 NOBODY: Final = "user:00000000-0000-0000-0000-000000000000"
@@ -48,7 +49,11 @@ def _missing(use: Use, name: str, strict: bool) -> Diagnostic:
     message = "there is no value for this in the environment"
     advice = f"set IVR_ENV_{name.upper()}, or {name} in the [env] table of ivr.toml"
     detail = f"env.{name}" if strict else f"env.{name} has a placeholder for now"
-    return finding(use.document, code, use.path, message, detail=detail, help=advice)
+    source = use.what.source
+    found = re.search(rf"\benv\s*\.\s*{re.escape(name)}\b", source)
+    offset, end = found.span() if found is not None else (0, len(source))
+    span = span_within(use.document, use.path, source, offset, end - offset)
+    return Diagnostic(code, message, use.document.file, span, detail=detail, help=advice)
 
 
 def _unfit(use: Use, env: Mapping[str, str]) -> Iterator[Diagnostic]:

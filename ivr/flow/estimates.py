@@ -1,4 +1,4 @@
-"""Audio for flows that are loaded without a voice: recordings as they are, words by their length."""
+"""Audio where there is no voice: recordings as they are, words by their length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Walking a flow as a graph; every walk takes time in proportion to the arrows, and no recursion."""
+"""Walking a flow as a graph, in time proportional to its arrows and without recursion."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class _Walk:
         self._lowest[name] = min(self._lowest[name], number)
 
     def _pop(self, name: str) -> list[str]:
-        component = []
+        component: list[str] = []
         while not component or component[-1] != name:
             component.append(self._stack.pop())
             self._on_stack.discard(component[-1])

@@ -38,18 +38,18 @@ _OF_REQUEST: Final[dict[str | int, Place]] = {
 
 
 class Use(NamedTuple):
-    """One text or condition. `path` is its place in `document`; `state` is empty outside states."""
+    """One text or condition.
+
+    `path` is its place in `document`, `names` are the variables it reads, with their fields.
+    `state` is empty outside of states.
+    """
 
     document: Document
     path: Path
     place: Place
     what: Template | Expression
+    names: tuple[tuple[str, ...], ...]
     state: str = ""
-
-    @property
-    def names(self) -> tuple[tuple[str, ...], ...]:
-        """The variables it reads, with their fields."""
-        return self.what.names
 
 
 def uses_of(flow: CheckedFlow) -> Iterator[Use]:
@@ -61,7 +61,8 @@ def uses_of(flow: CheckedFlow) -> Iterator[Use]:
     for name, words in flow.prompts.items():
         where = prompt_place(flow, name)
         if where is not None and (name in flow.options.prompts or name in flow.named_prompts):
-            yield Use(*where, "prompt", parse_template(words))
+            text = parse_template(words)
+            yield Use(*where, "prompt", text, text.names)
 
 
 def prompt_place(flow: CheckedFlow, name: str) -> tuple[Document, Path] | None:
@@ -76,7 +77,8 @@ def _within(flow: CheckedFlow, options: object, base: Path, state: str) -> Itera
     for path, thing in walk(options, base):
         what = _readable(thing)
         if what is not None:
-            yield Use(flow.document, path, _place(path[len(base) :]), what, state)
+            place = _place(path[len(base) :])
+            yield Use(flow.document, path, place, what, what.names, state)
 
 
 def _readable(thing: object) -> Template | Expression | None:

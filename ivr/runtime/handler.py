@@ -77,6 +77,11 @@ class Handler:
                     self._at_hand.pop(arrival.call_id, None)
         raise StoreUnavailable("The call is being moved by others all the time.")
 
+    def at_hand(self, call_id: str) -> Snapshot | None:
+        """The call's last snapshot, if this node was the last to move it."""
+        loaded = self._at_hand.get(call_id)
+        return loaded.snapshot if loaded else None
+
     async def _once(self, arrival: Arrival) -> Reception:
         now = self._clock.now()
         loaded = self._at_hand.get(arrival.call_id) or await self._store.load(arrival.call_id)

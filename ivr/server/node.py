@@ -29,7 +29,7 @@ from ivr.graph.keys import KeyCache
 from ivr.graph.login import Certificate, scope_for
 from ivr.graph.tokens import TokenSource
 from ivr.net.sender import Bounds, Sender
-from ivr.ports import Clock
+from ivr.ports import BusinessSystem, Clock
 from ivr.runtime.clock import SystemClock
 from ivr.runtime.handler import Handler
 from ivr.runtime.library import BundleLibrary
@@ -60,7 +60,14 @@ log = structlog.get_logger()
 class Node:
     """A running node; made by `running`."""
 
-    def __init__(self, settings: Settings, store: SqlStore, sealer: Sealer, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: SqlStore,
+        sealer: Sealer,
+        clock: Clock,
+        business: BusinessSystem | None = None,
+    ) -> None:
         data = Path(settings.data_dir)
         self.settings, self.store, self.clock = settings, store, clock
         self.sealer = sealer
@@ -69,7 +76,8 @@ class Node:
         self.flow_audio = FlowAudio(self.audio)
         self.library = BundleLibrary(data / "bundles", settings.env, self.flow_audio)
         # Two pools, so that a slow business system cannot take Graph's connections.
-        self.sender, self.business = Sender(), Sender()
+        self.sender, self.business_sender = Sender(), Sender()
+        self.business = business or HttpBusiness(self.business_sender, settings.secret_env)
         self.tokens = TokenSource(
             settings.app_id, _credential(settings), settings.login_url, time.time,
             scope=scope_for(settings.graph_url),
@@ -147,9 +155,8 @@ class Node:
         hosts = settings.recording_hosts or RECORDING_HOSTS
         control = GraphControl(settings.graph_url, self.tokens, self.sender, hosts, time.time)
         return Outside(
-            control, HttpBusiness(self.business, settings.secret_env), self.audio, self.recordings,
-            self.clock, settings.public_url, self.sealer.token, self.sealer.callback_key,
-            settings.dial_allow,
+            control, self.business, self.audio, self.recordings, self.clock, settings.public_url,
+            self.sealer.token, self.sealer.callback_key, settings.dial_allow,
         )  # fmt: skip
 
     def _after_commit(self, snapshot: Snapshot, step: Step) -> None:
@@ -193,7 +200,9 @@ class Node:
 
 
 @asynccontextmanager
-async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Node]:
+async def running(
+    settings: Settings, clock: Clock | None = None, business: BusinessSystem | None = None
+) -> AsyncIterator[Node]:
     """A node with its flows published and its loops running.
 
     Raises `UsageError` for a setting, `FlowError` for the flows, `StoreUnavailable`.
@@ -202,8 +211,8 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     async with AsyncExitStack() as stack:
         store = await SqlStore.open(database_url(settings), sealer)
         stack.push_async_callback(store.close)
-        node = Node(settings, store, sealer, clock or SystemClock())
-        for part in (node.sender, node.business, node.tokens, node.keys):
+        node = Node(settings, store, sealer, clock or SystemClock(), business)
+        for part in (node.sender, node.business_sender, node.tokens, node.keys):
             stack.push_async_callback(part.aclose)
         await node.publish(Path(settings.flows))
         stack.push_async_callback(node.performer.stop)

@@ -25,7 +25,6 @@ from ivr.simulator.phone_signals import (
     DownReason,
     Handover,
     Heard,
-    OperationKind,
     Pressed,
     Refusal,
     Result,
@@ -260,16 +259,3 @@ class Phone:
         delay = self.rules.tone
         tone = ToneHeard(self._time.now + delay, key, self._tones)
         self._time.after(delay, f"tone {self._tones}", partial(self._time.tell, tone))
-
-
-__all__ = [
-    "Call",
-    "ClipPlan",
-    "OperationKind",
-    "Outcome",
-    "Phone",
-    "Piece",
-    "Refusal",
-    "Rules",
-    "Signal",
-]

@@ -22,7 +22,13 @@ class Rules(Struct, frozen=True, kw_only=True):
     """Delays and limits of the simulated service, in milliseconds, and its open questions.
 
     `answer_within` and `keep_alive_within` are Graph's 15 s and 45 min (call-answer,
-    call-keepalive pages). The switches at the end stand for behaviour that is not documented.
+    call-keepalive pages). `established` counts from `establishing`, `audio` from `established`;
+    `operation_ended` is how late the end of an operation is told, `cancel` how long it plays on.
+
+    The switches stand for what nobody has documented: whether tones can be subscribed to before
+    there is audio, whether the key that stops a clip is a tone as well, whether a clip survives the
+    caller's hang-up, whether operations that a hang-up cuts are told of, and whether a transfer
+    takes the audio away while it rings.
     """
 
     establishing: Millis = 30

@@ -13,7 +13,7 @@ from ivr.simulator.server_bodies import NewCall, parse
 from ivr.simulator.server_core import GraphServer
 from ivr.simulator.server_errors import GraphError, invalid, json_response, refused
 from ivr.simulator.server_leg import Leg
-from ivr.simulator.server_objects import check_callback, check_media
+from ivr.simulator.server_objects import OrganizerMeeting, check_callback, check_media
 from ivr.simulator.server_parties import identities, target_of
 from ivr.simulator.server_results import Body
 from ivr.simulator.server_roster import CALLEES, participant
@@ -160,7 +160,7 @@ def _check_new(asked: NewCall) -> None:
         raise GraphError(403, "7507", "A call to a phone needs an applicationInstance as source.")
     if (phones or asked.meeting_info) and not asked.tenant_id:
         raise invalid("tenantId is required for phones and meetings.")
-    by_organizer = asked.meeting_info is not None and hasattr(asked.meeting_info, "organizer")
+    by_organizer = isinstance(asked.meeting_info, OrganizerMeeting)
     if by_organizer and (asked.chat_info is None or not asked.chat_info.thread_id):
         raise invalid("chatInfo is required to join a meeting by its organizer.")
 
@@ -175,5 +175,6 @@ def _shown(asked: NewCall) -> Body:
 def _callees(asked: NewCall) -> list[Body]:
     if asked.targets:
         return [participant(identities(one.identity)) for one in asked.targets]
-    organizer = getattr(asked.meeting_info, "organizer", None)
-    return [participant(identities(organizer))] if organizer else []
+    if isinstance(asked.meeting_info, OrganizerMeeting):
+        return [participant(identities(asked.meeting_info.organizer))]
+    return []

@@ -13,7 +13,7 @@ from ivr.core.snapshot import decode, decode_effect, encode
 from ivr.core.values import Millis
 from ivr.errors import StoreUnavailable
 from ivr.ports import CallRow, Change, JournalLine, Loaded, Outgoing
-from ivr.store.shared import flow_of, kind_of, moved_on, refused
+from ivr.store.shared import flow_of, kind_of, longest_waiting_first, moved_on, refused
 
 
 class _Stored(Struct):
@@ -83,14 +83,12 @@ class MemoryStore:
 
     async def unsettled(self) -> Sequence[Outgoing]:
         """See `CallStore`."""
-        waiting = [(call_id, _open(kept)) for call_id, kept in self._kept().items()]
-        waiting = [(call_id, effects) for call_id, effects in waiting if effects]
-        waiting.sort(key=lambda one: (min(effect.at for effect in one[1]), one[0]))
-        return [
+        return longest_waiting_first(
             Outgoing(call_id, decode_effect(stored.effect), stored.at)
-            for call_id, effects in waiting
-            for stored in effects
-        ]
+            for call_id, kept in self._kept().items()
+            for stored in kept.effects.values()
+            if not stored.settled
+        )
 
     def settle(self, call_id: str, effect_id: str) -> None:
         """See `CallStore`."""
@@ -135,10 +133,6 @@ class MemoryStore:
         used = {} if kept is None else kept.effects
         if any(effect.id in used for effect in change.step.effects):
             raise refused(change.call_id, "an effect's id was used before")
-
-
-def _open(kept: _Kept) -> list[_Stored]:
-    return [stored for stored in kept.effects.values() if not stored.settled]
 
 
 def _write(kept: _Kept, change: Change) -> None:

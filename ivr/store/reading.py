@@ -76,10 +76,7 @@ _EFFECTS = select(
     outbox.c.call_id, outbox.c.effect_id, outbox.c.at, outbox.c.effect, calls.c.key
 ).join(calls, and_(calls.c.call_id == outbox.c.call_id, _alive))
 _EFFECT = _EFFECTS.where(outbox.c.call_id == _call, outbox.c.effect_id == bindparam("effect"))
-# The calls that wait longest come first. Within a call the time of day does not count: clocks
-# are set back, and effects must be performed in the order in which they were wanted.
 _UNSETTLED = _EFFECTS.where(outbox.c.settled == false()).order_by(
-    func.min(outbox.c.at).over(partition_by=outbox.c.call_id),
     outbox.c.call_id,
     outbox.c.number,
     outbox.c.place,
@@ -155,7 +152,7 @@ def effect(connection: Connection, call_id: str, effect_id: str) -> EffectCells 
 
 
 def unsettled(connection: Connection) -> Sequence[EffectCells]:
-    """Effects that need work: the call that waits longest first, each call's in order."""
+    """Effects that need work, those of a call in the order in which they were wanted."""
     return [EffectCells(*row) for row in connection.execute(_UNSETTLED)]
 
 

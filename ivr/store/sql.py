@@ -18,7 +18,7 @@ from ivr.store.opening import open_database
 from ivr.store.packing import pack
 from ivr.store.recordings import RecordingIndex
 from ivr.store.seal import Sealer, Unreadable
-from ivr.store.shared import moved_on
+from ivr.store.shared import longest_waiting_first, moved_on
 from ivr.store.tidying import Tidying
 
 _log = structlog.get_logger(__name__)
@@ -90,12 +90,12 @@ class SqlStore:
         """
         settling = self._group.settling()
         rows = await self.database.read(reading.unsettled)
-        return [
+        return longest_waiting_first(
             outgoing
             for row in rows
             if (row.call_id, row.effect_id) not in settling
             if (outgoing := self._outgoing(row)) is not None
-        ]
+        )
 
     def settle(self, call_id: str, effect_id: str) -> None:
         """See `CallStore`; written within 50 ms when no commit comes."""

@@ -25,7 +25,8 @@ OTHER_TENANT = "22222222-4620-44ed-baec-459b611f84b2"
 USER = "550fae72-d251-43ec-868c-373732c2704f"
 BOT = "https://bot.example"
 SIM = "http://127.0.0.1:8099"
-FAST = Options(speed=100.0)
+FAST = Options(speed=100.0, rules=Rules(answer_within=600_000))
+"""A hundred times as fast as life, but patient with a bot on a busy machine."""
 PATIENCE = 5.0
 CALLS = "/v1.0/communications/calls"
 
@@ -53,6 +54,44 @@ def prompt(name: str, resource: str | None = None) -> Json:
 def target(key: str = "user", party: str = USER, **more: object) -> Json:
     """Somebody to be rung."""
     return {"identity": {key: {"id": party}}, **more}
+
+
+def outgoing(**more: object) -> Json:
+    """A call that the bot places."""
+    return {
+        "@odata.type": "#microsoft.graph.call",
+        "callbackUri": f"{BOT}/cb/out",
+        "requestedModalities": ["audio"],
+        "mediaConfig": HOSTED,
+        "targets": [target()],
+        **more,
+    }
+
+
+def result(code: int, subcode: int) -> Json:
+    """What a resultInfo says."""
+    return {"code": code, "subcode": subcode}
+
+
+def got(resource: Json) -> Json:
+    """What the resultInfo of a resource says."""
+    info = resource["resultInfo"]
+    assert info["@odata.type"] == "#microsoft.graph.resultInfo"
+    return {"code": info["code"], "subcode": info["subcode"]}
+
+
+def error(response: httpx.Response) -> tuple[int, str]:
+    """Status and code of a Graph error body, whose form is checked too."""
+    body = response.json()["error"]
+    assert set(body) == {"code", "message", "innerError"}
+    assert set(body["innerError"]) == {"date", "request-id", "client-request-id"}
+    assert body["innerError"]["request-id"] == response.headers["request-id"]
+    return response.status_code, body["code"]
+
+
+def without(body: Json, member: str) -> Json:
+    """The body without one member."""
+    return {key: value for key, value in body.items() if key != member}
 
 
 @dataclass
@@ -209,7 +248,7 @@ def routes_of(app: Starlette) -> list[tuple[str, str]]:
 async def world(options: Options = FAST, **rules: int | bool) -> AsyncIterator[World]:
     """A world with these options, and rules that differ from the usual ones."""
     if rules:
-        options = replace(options, rules=replace(Rules(), **rules))
+        options = replace(options, rules=replace(options.rules, **rules))
     bot = Bot()
     outward = httpx.AsyncClient(transport=httpx.ASGITransport(app=bot.app()))
     app = create_app(f"{BOT}/api/calls", APP_ID, TENANT, options=options, client=outward)

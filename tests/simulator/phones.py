@@ -5,7 +5,14 @@ from __future__ import annotations
 from ivr.core.values import Caller, Target
 from ivr.simulator.phone import Phone
 from ivr.simulator.phone_rules import Call, ClipPlan, Outcome, Piece, Rules
-from ivr.simulator.phone_signals import LineDown, OperationEnded, Signal, StateChanged
+from ivr.simulator.phone_signals import (
+    LineDown,
+    OperationEnded,
+    Refusal,
+    Signal,
+    StateChanged,
+    ToneHeard,
+)
 
 RULES = Rules(
     establishing=10,
@@ -25,6 +32,9 @@ UP = 1_000
 
 SALES = Target("user", "11111111-1111-4111-8111-111111111111")
 PLAN = ClipPlan(max_length=10_000, first_sound=3_000, stop_after_silence=2_000, stop_keys="#")
+
+GONE, NOT_UP = Refusal("gone"), Refusal("not_established")
+WRONG, CONFLICT = Refusal("wrong_state"), Refusal("conflict")
 
 
 def rules(**changes: int | bool) -> Rules:
@@ -70,3 +80,8 @@ def ends(signals: list[Signal]) -> list[tuple[int, str, str]]:
 def down(signals: list[Signal]) -> list[tuple[int, str]]:
     """The end of the line: when, and why."""
     return [(told.at, told.reason) for told in signals if isinstance(told, LineDown)]
+
+
+def tones(signals: list[Signal]) -> list[tuple[int, str, int]]:
+    """The tones that were told: when, which key, which number."""
+    return [(s.at, s.key, s.sequence) for s in signals if isinstance(s, ToneHeard)]

@@ -51,9 +51,11 @@ from ivr.graph.tokens import TokenSource
 from ivr.net.sender import Sender
 from ivr.ports import Line, Sound
 from ivr.simulator.graph_server import Options, create_app
+from ivr.simulator.phone_rules import Rules
 from ivr.speech.wav import read_recording
 
 TEXT = Audio("hello", text="Hello")
+OPTIONS = Options(speed=50.0, rules=Rules(answer_within=600_000))
 ISSUER = "https://api.botframework.com"
 
 
@@ -148,7 +150,7 @@ class Scene:
 def places() -> Iterator[tuple[str, str, Posts]]:
     posts = Posts()
     with served(posts.app()) as bot:
-        app = create_app(f"{bot}/api/calls", APP_ID, TENANT, options=Options(speed=50.0))
+        app = create_app(f"{bot}/api/calls", APP_ID, TENANT, options=OPTIONS)
         with served(app) as sim:
             yield sim, bot, posts
 

@@ -1,4 +1,4 @@
-"""What follows a transfer that was answered: the caller has left, so nothing can need the caller."""
+"""What follows a transfer that was answered: the caller has left, so nothing can need one."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ivr.core.options import WithExits
+from ivr.core.options import StateOptions, WithExits
 from ivr.core.state_type import StateType
 from ivr.flow.checked import CheckedFlow
 from ivr.flow.diagnostics import Code, Diagnostic, Related
@@ -26,7 +26,7 @@ def check(flow: CheckedFlow) -> Iterator[Diagnostic]:
             yield _twice(flow, (*on, "hash"), (*on, "pound"))
 
 
-def _is_next(kind: StateType, outcome: str) -> bool:
+def _is_next(kind: StateType[StateOptions], outcome: str) -> bool:
     return outcome == "next" or kind.fallback(outcome) == "next"
 
 

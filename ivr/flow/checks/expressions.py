@@ -37,8 +37,9 @@ def _scope(flow: CheckedFlow, use: Use) -> Mapping[str, Declaration]:
         return flow.scope
     options = flow.states[use.state].options
     saved = options.save_as if isinstance(options, CollectOptions) else None
-    secret = saved in flow.variables and flow.variables[saved].secret
-    return {**flow.scope, "value": Declaration("digits", secret=secret)}
+    declared = flow.variables.get(saved or "")
+    is_secret = declared is not None and declared.secret
+    return {**flow.scope, "value": Declaration("digits", secret=is_secret)}
 
 
 def _finding(flow: CheckedFlow, use: Use, fault: ExpressionError) -> Diagnostic:

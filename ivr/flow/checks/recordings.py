@@ -1,4 +1,4 @@
-"""The recorded prompts in the flow's folder: playable, of a prompt that there is, and a fixed one."""
+"""The recordings in a flow's folder: playable, of a prompt that there is, and a fixed one."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from ivr.flow.checked import CheckedFlow
 from ivr.flow.diagnostics import Code, Diagnostic
-from ivr.states.hours import HoursOptions
 from ivr.states.set import SetOptions
 
 NEEDS = ("states", "prompts", "vars", "input", "calendars", "call_out", "join")
@@ -17,7 +16,7 @@ def check(flow: CheckedFlow) -> Iterator[Diagnostic]:
     read = {name[0] for use in flow.uses for name in use.names}
     yield from _unused(flow, "prompts", flow.options.prompts, flow.named_prompts)
     yield from _unused(flow, "vars", flow.options.vars, read | _stored(flow))
-    yield from _unused(flow, "calendars", flow.options.calendars, _asked(flow))
+    yield from _unused(flow, "calendars", flow.options.calendars, flow.named_calendars)
 
 
 def _unused(
@@ -35,11 +34,3 @@ def _stored(flow: CheckedFlow) -> set[str]:
     options = [state.options for state in flow.states.values()]
     saved = {name for each in options if (name := getattr(each, "save_as", None))}
     return saved.union(*(each.values for each in options if isinstance(each, SetOptions)))
-
-
-def _asked(flow: CheckedFlow) -> set[str]:
-    """Calendars that a state or an outgoing call looks at."""
-    states = (state.options for state in flow.states.values())
-    named = {options.calendar for options in states if isinstance(options, HoursOptions)}
-    call_out = flow.options.call_out
-    return named | ({call_out.only_in} if call_out and call_out.only_in else set())
