@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, TypeVar
@@ -82,24 +82,37 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def ticket_system() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def ticket_system() -> AbstractContextManager[tuple[str, list[dict[str, Any]]]]:
     """A business system that takes voicemails: its address, and what it was sent."""
-    taken: list[dict[str, Any]] = []
+    return business_system({})
 
-    class Tickets(BaseHTTPRequestHandler):
+
+def bank() -> AbstractContextManager[tuple[str, list[dict[str, Any]]]]:
+    """A bank that believes every PIN."""
+    return business_system(
+        {"holder": "A", "balance": 12.5, "updated": "2026-03-02", "locked": False}
+    )
+
+
+@contextmanager
+def business_system(reply: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Answers every POST with `reply`; its address, and the bodies that it was sent."""
+    taken: list[dict[str, Any]] = []
+    answer = json.dumps(reply).encode()
+
+    class System(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             taken.append(json.loads(body))
             self.send_response(201)
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(b"{}")
+            self.wfile.write(answer)
 
         def log_message(self, *_: object) -> None:
             """Nothing on the terminal."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Tickets)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), System)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}", taken
     server.shutdown()
