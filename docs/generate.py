@@ -68,7 +68,7 @@ def settings() -> str:
         variable = FROM_FLOWS.get(field.name, f"IVR_{field.name.upper()}")
         key = {"env": "`[env]`", "secret_env": "–"}.get(field.name, f"`{field.name}`")
         default = "–" if field.name in FROM_FLOWS else default_in_words(field)
-        meaning = description(field)
+        meaning = re.sub(r"(?<!`)IVR_[A-Z_]+(?:<NAME>)?", r"`\g<0>`", description(field))
         meaning += " A list." if kind_in_words(field.type).startswith("list") else ""
         meaning += f" Also as `{variable}_FILE`." if field.name in SECRETS else ""
         rows.append((f"`{variable}`", key, default, meaning))
@@ -120,10 +120,10 @@ def _command(path: str, command: click.Command) -> Iterator[str]:
 
 
 def _option(option: click.Option) -> tuple[str, str, str]:
-    names = ", ".join(f"`{name}`" for name in option.opts)
-    default = option.default if isinstance(option.default, str | int) else None
+    names = ", ".join(f"`{name}`" for name in [*option.opts, *option.secondary_opts])
+    default = option.default if isinstance(option.default, str | int | float) else None
     said = f" (`{default}`)" if default not in (None, "") and not option.is_flag else ""
-    return names, _value(option), (option.help or "") + said
+    return names, _value(option), f"{option.help or ''}{said}".strip()
 
 
 def _value(option: click.Option) -> str:
@@ -131,6 +131,8 @@ def _value(option: click.Option) -> str:
         return "–"
     if isinstance(option.type, click.Choice):
         return ", ".join(f"`{each}`" for each in option.type.choices)
+    if isinstance(option.type, click.IntRange | click.FloatRange):
+        return "number"
     return option.metavar or option.type.name
 
 

@@ -8,6 +8,7 @@ from here: what does not fit is a verdict, and a fault of ours takes the flow's 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from ivr.core import line
@@ -36,6 +37,7 @@ from ivr.core.snapshot import Snapshot
 from ivr.core.step import Step, Verdict
 from ivr.core.turn import Turn
 from ivr.core.values import Millis
+from ivr.errors import SpokenValueError
 
 
 def advance(program: Program, snapshot: Snapshot, event: AnyEvent, now: Millis) -> Step:
@@ -79,14 +81,19 @@ def _awaited(turn: Turn, event: HttpAnswered | HttpFailed | OperationFinished) -
 
 
 def _recording_settled(turn: Turn, event: RecordingStored | EffectFailed) -> Verdict:
-    """The clip is safe with us, or lost."""
-    if turn.snapshot.unfetched.pop(event.effect, None) is None:
+    """The clip is safe with us, perhaps later than its state could wait, or it is lost."""
+    snapshot = turn.snapshot
+    if event.effect not in snapshot.unfetched:
         return "duplicate"
-    if not turn.snapshot.unfetched:
-        turn.snapshot.deadlines.pop("fetch", None)
-    if not turn.snapshot.done and turn.visit.awaiting == event.effect:
+    if not snapshot.done and turn.visit.awaiting == event.effect:
         turn.visit.awaiting = ""
         deliver(turn, event)
+    elif isinstance(event, RecordingStored):
+        with suppress(SpokenValueError):
+            turn.keep_clip(event)
+    del snapshot.unfetched[event.effect]
+    if not snapshot.unfetched:
+        snapshot.deadlines.pop("fetch", None)
     return "ok"
 
 

@@ -69,6 +69,7 @@ class QuestionOptions(WithExits, kw_only=True, forbid_unknown_fields=True):
             "between_digits": defaults.between_digits if own[2] is None else int(own[2]),
             "interrupt": _word(self.interrupt, defaults.interrupt),
             "type_ahead": _switch(self.type_ahead, defaults.type_ahead),
+            "save_as": self.save_as,
         }
 
     def named_prompts(self) -> list[tuple[tuple[str | int, ...], str]]:

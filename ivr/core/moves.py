@@ -153,7 +153,7 @@ def _leave(turn: Turn) -> None:
     if turn.snapshot.media:
         turn.stop_media()
     visit.entered, visit.stage, visit.awaiting, visit.tries = False, "", "", 0
-    visit.question = None
+    visit.question, visit.remark = None, ""
     visit.deadlines.clear()
 
 
@@ -184,9 +184,10 @@ def _likely_audio(turn: Turn) -> tuple[str, ...]:
     return tuple(p.fixed.file for p in prompts if p is not None and p.fixed is not None)[:5]
 
 
-def _note(turn: Turn, outcome: str, target: str, note: str = "") -> None:
-    state = turn.state
-    turn.trace.append(TraceEntry(turn.visit.flow, state.name, state.label(outcome), target, note))
+def _note(turn: Turn, outcome: str, target: str) -> None:
+    state, visit = turn.state, turn.visit
+    entry = TraceEntry(visit.flow, state.name, state.label(outcome), target, visit.remark)
+    turn.trace.append(entry)
 
 
 def _note_fault(turn: Turn, fault: Exception) -> str:

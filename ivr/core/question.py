@@ -32,7 +32,8 @@ class Rules:
 
     `fit` judges the keys entered so far. `accept` turns an answer into an outcome, or None
     when its check fails. `starts` tells whether a key can begin an answer. `end_key` is
-    swallowed for a second after an answer that did not need it.
+    swallowed for a second after an answer that did not need it. `save_as` is the variable of
+    the answer; where that is secret, no key counts that was pressed before the question.
     """
 
     prompts: list[str]
@@ -45,7 +46,7 @@ class Rules:
     accept: Callable[[Turn, str], str | None]
     starts: Callable[[str], bool]
     retry: Mapping[str, list[str]] = field(default_factory=dict)
-    secret: bool = False
+    save_as: str | None = None
     end_key: str = ""
     confirm: Confirm | None = None
 
@@ -61,13 +62,10 @@ class Confirm:
 
 def ask(turn: Turn, rules: Rules) -> str | None:
     """Begin the question; keys that were pressed before may answer it at once."""
-    question = turn.question
-    if rules.secret or not rules.type_ahead:
+    declared = turn.program.declarations.get(rules.save_as or "")
+    if not rules.type_ahead or (declared is not None and declared.secret):
         turn.snapshot.keys = ""
-    if question.attempt == 1 and turn.snapshot.keys:
-        return _read_ahead(turn, rules)
-    turn.play(_words(turn, rules))
-    return None
+    return _say(turn, rules, _words(turn, rules))
 
 
 def handle(turn: Turn, rules: Rules, event: AnyEvent) -> str | None:
@@ -99,7 +97,7 @@ def _listen(turn: Turn, rules: Rules) -> str | None:
 
 def _key(turn: Turn, rules: Rules, key: str) -> str | None:
     if turn.snapshot.media and not _interrupts(turn, rules, key):
-        if rules.interrupt == "no" and rules.type_ahead and not rules.secret:
+        if rules.interrupt == "no" and rules.type_ahead:
             turn.keep_key(key)
         return None
     turn.stop_media()
@@ -117,6 +115,7 @@ def _interrupts(turn: Turn, rules: Rules, key: str) -> bool:
 
 def _read_ahead(turn: Turn, rules: Rules) -> str | None:
     """Enter the keys that wait, one by one, until there is an answer or none are left."""
+    turn.visit.remark = "typed ahead"
     while turn.snapshot.keys:
         key, turn.snapshot.keys = turn.snapshot.keys[0], turn.snapshot.keys[1:]
         was = (turn.question.attempt, turn.question.confirming)
@@ -157,7 +156,7 @@ def _answer(turn: Turn, rules: Rules) -> str | None:
     question = turn.question
     turn.no_wake("between_digits")
     if rules.end_key and not question.keys.endswith(rules.end_key):
-        turn.swallow(rules.end_key)
+        _swallow(turn, rules.end_key)
     outcome = rules.accept(turn, question.keys.removesuffix(rules.end_key or "\0"))
     if outcome is None:
         return _failed(turn, rules, "no_match")
@@ -165,6 +164,22 @@ def _answer(turn: Turn, rules: Rules) -> str | None:
         return outcome
     question.confirming, question.repeated, question.listening = True, 0, False
     return _read_back(turn, rules)
+
+
+def _swallow(turn: Turn, end_key: str) -> None:
+    """The end key of an answer that is complete without it, typed ahead or yet to come."""
+    if turn.snapshot.keys:
+        turn.snapshot.keys = turn.snapshot.keys.removeprefix(end_key)
+    else:
+        turn.swallow(end_key)
+
+
+def _say(turn: Turn, rules: Rules, prompts: list[str]) -> str | None:
+    """Play prompts, unless keys that wait make them needless."""
+    if turn.snapshot.keys:
+        return _read_ahead(turn, rules)
+    turn.play(prompts)
+    return None
 
 
 def _failed(turn: Turn, rules: Rules, reason: str) -> str | None:
@@ -183,17 +198,13 @@ def _ask_again(turn: Turn, rules: Rules) -> str | None:
     question = turn.question
     question.keys, question.listening, question.confirming = "", False, False
     turn.visit.deadlines.clear()
-    turn.play(_words(turn, rules))
-    return None
+    return _say(turn, rules, _words(turn, rules))
 
 
 def _read_back(turn: Turn, rules: Rules) -> str | None:
     assert rules.confirm is not None
     turn.visit.deadlines.clear()
-    if turn.snapshot.keys and rules.type_ahead and not rules.secret:
-        return _read_ahead(turn, rules)
-    turn.play(rules.confirm.prompts)
-    return None
+    return _say(turn, rules, rules.confirm.prompts)
 
 
 def _confirmed(turn: Turn, rules: Rules, key: str) -> str | None:
@@ -220,6 +231,6 @@ def _refused(turn: Turn, rules: Rules) -> str | None:
     question.failed = ""
     if question.refused > FREE_REFUSALS:
         if question.attempt >= rules.attempts:
-            return "no_match"
+            return "give_up"
         question.attempt += 1
     return _ask_again(turn, rules)

@@ -39,8 +39,9 @@ class Visit(Struct, omit_defaults=True):
     """Being in one state of one flow; sub-flows stack visits.
 
     `entered` is false while the state waits for the line. `awaiting` is the id of the effect
-    whose end the state waits for, `stage` where within its work the state is. Deadlines
-    end with the visit of the state; `scope` lives as long as the flow and holds packed values.
+    whose end the state waits for, `stage` where within its work the state is, `remark` what
+    the trace says of the visit. Deadlines end with the visit of the state; `scope` lives as
+    long as the flow and holds packed values.
     """
 
     flow: str
@@ -50,8 +51,17 @@ class Visit(Struct, omit_defaults=True):
     stage: str = ""
     awaiting: str = ""
     tries: int = 0
+    remark: str = ""
     question: Question | None = None
     deadlines: dict[str, Millis] = field(default_factory=dict)
+
+
+class Clip(Struct, frozen=True, omit_defaults=True):
+    """A recording on its way to us: the flow and the variable that want it, and how it ended."""
+
+    flow: str
+    save_as: str = ""
+    ended_by: str = ""
 
 
 class Snapshot(Struct, omit_defaults=True):
@@ -86,7 +96,7 @@ class Snapshot(Struct, omit_defaults=True):
     held: dict[int, str] = field(default_factory=dict)
     swallow: str = ""
     swallow_until: Millis = 0
-    unfetched: dict[str, str] = field(default_factory=dict)
+    unfetched: dict[str, Clip] = field(default_factory=dict)
     deadlines: dict[str, Millis] = field(default_factory=dict)
     result: str = ""
     done: bool = False

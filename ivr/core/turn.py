@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
 
 from ivr.core import limits
 from ivr.core.effects import AnyEffect, Effect, PlayPrompts, StopMedia
+from ivr.core.events import RecordingStored
 from ivr.core.program import Program, State
 from ivr.core.snapshot import Question, Snapshot, Visit
 from ivr.core.step import TraceEntry
@@ -143,6 +145,14 @@ class Turn:
         if isinstance(value, str | list | dict):
             self._check_room({**self.visit.scope, name: packed})
         self.visit.scope[name] = packed
+
+    def keep_clip(self, stored: RecordingStored) -> None:
+        """Put a clip where its state wanted it, if that flow still runs. `SpokenValueError`."""
+        clip = self.snapshot.unfetched[stored.effect]
+        if clip.save_as and clip.flow == self.visit.flow:
+            seconds = Decimal(str(stored.seconds))
+            value = {"url": stored.url, "seconds": seconds, "ended_by": clip.ended_by}
+            self.set(clip.save_as, value)
 
     def render(self, template: Template) -> str:
         """A text with its values filled in. Raises `SpokenValueError`."""

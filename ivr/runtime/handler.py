@@ -96,22 +96,27 @@ class Handler:
             return "unhandled"
         step = advance(program, loaded.snapshot, arrival.event, now)
         if step.verdict == "stale" and isinstance(arrival.event, TimerFired):
-            return "stale"
+            # Nothing is due by what is at hand, but another node may have moved the call since.
+            outdated = self._at_hand.pop(arrival.call_id, None)
+            return await self._once(arrival) if outdated else "stale"
         await self._commit(arrival, loaded.version, step, now)
         return step.verdict
 
     async def _first(self, arrival: Arrival, now: Millis) -> Reception:
         """An event of a call that is not stored: a new call, or one that is over."""
         event = arrival.event
+        if await self._store.known(arrival.call_id):
+            return "late"
         if not isinstance(event, CallArrived):
-            return "late" if await self._store.known(arrival.call_id) else "unknown"
+            return "unknown"
         program = self._library.program_for(event.to)
         if program is None:
             log.error("no_flow_for_call", call=arrival.call_id)
             return "unserved"
         snapshot = begin(program, arrival.call_id, now)
         snapshot.sender = arrival.sender
-        tenant = event.tenant or arrival.tenant or arrival.sender
+        # The sender's tenant was vouched for; that in the body may be anything, or the caller's.
+        tenant = arrival.sender or event.tenant or arrival.tenant
         event = CallArrived(event.caller, event.to, tenant)
         step = advance(program, snapshot, event, now)
         await self._commit(Arrival(arrival.call_id, event), 0, step, now)

@@ -27,9 +27,6 @@ from ivr.runtime.recordings import Recordings
 from ivr.speech.library import AudioLibrary
 from ivr.speech.wav import read_recording
 
-FETCH_TRIES = 3
-FETCH_PAUSE = 1_000
-
 log = structlog.get_logger()
 
 MediaUrl = Callable[[str], str]
@@ -114,21 +111,11 @@ class Outside:
         return f"{self._public_url}/media/{name}.wav"
 
     async def _fetch(self, effect: FetchRecording, snapshot: Snapshot) -> AnyEvent:
-        clip = await self._download(effect)
+        clip = await self._control.fetch(effect.location, effect.token)
         seconds = await asyncio.to_thread(_seconds, clip)
         name = await self._recordings.keep(snapshot.call_id, clip, seconds, effect.keep_for)
         log.info("recording_stored", call=snapshot.call_id, seconds=seconds, size=len(clip))
         return RecordingStored(effect.id, f"{self._public_url}/recordings/{name}.wav", seconds)
-
-    async def _download(self, effect: FetchRecording) -> bytes:
-        for attempt in range(FETCH_TRIES):
-            try:
-                return await self._control.fetch(effect.location, effect.token)
-            except MediaError:
-                if attempt == FETCH_TRIES - 1:
-                    raise
-                await self._clock.sleep(FETCH_PAUSE)
-        raise MediaError("The recording could not be fetched.")
 
 
 def _seconds(clip: bytes) -> float:

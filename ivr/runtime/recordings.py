@@ -67,14 +67,19 @@ class Recordings:
         self._clock = clock
 
     async def keep(self, call_id: str, clip: bytes, seconds: float, keep_for: Millis) -> str:
-        """Store a clip; its name. Raises `MediaError` or `StoreUnavailable`."""
+        """Store a clip; its name. Raises `MediaError` or `StoreUnavailable`: nothing is kept."""
         name = secrets.token_hex(16)
         await asyncio.to_thread(self._write, name, clip)
         now = self._clock.now()
-        await self._index.add(
-            name, call_id, stored_at=now, expires_at=now + keep_for, seconds=seconds,
-            size=len(clip),
-        )  # fmt: skip
+        try:
+            await self._index.add(
+                name, call_id, stored_at=now, expires_at=now + keep_for, seconds=seconds,
+                size=len(clip),
+            )  # fmt: skip
+        except BaseException:
+            # A clip that is in no index would never be deleted.
+            self._path(name).unlink(missing_ok=True)
+            raise
         return name
 
     async def path(self, name: str) -> Path | None:
@@ -86,23 +91,29 @@ class Recordings:
 
     async def tidy(self) -> int:
         """Delete what has expired; how many."""
-        gone = await self._index.expired(self._clock.now())
-        for kept in gone:
-            await asyncio.to_thread(self._path(kept.name).unlink, missing_ok=True)
+        deleted = 0
+        for kept in await self._index.expired(self._clock.now()):
+            try:
+                await asyncio.to_thread(self._path(kept.name).unlink, missing_ok=True)
+            except OSError as error:
+                log.error("recording_not_deleted", reason=error.strerror)
+                continue
             await self._index.remove(kept.name)
-        return len(gone)
+            deleted += 1
+        return deleted
 
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / f"{name}.wav"
 
     def _write(self, name: str, clip: bytes) -> None:
         path = self._path(name)
+        draft = path.with_suffix(".part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            draft = path.with_suffix(".part")
             with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(clip)
                 os.fsync(file.fileno())
             draft.replace(path)
         except OSError as error:
+            draft.unlink(missing_ok=True)
             raise MediaError(f"A recording could not be stored: {error.strerror}.") from error

@@ -17,8 +17,12 @@ from ivr.errors import IvrError
 from ivr.ports import CallStore, Clock
 
 SWEEP_EVERY = 5_000
+WAKE_AGAIN_AFTER = 1_000
 AT_ONCE = 64
 """Calls that are woken at the same time."""
+
+MOST_SWEPT = 2_000
+"""Forgotten calls that one look at the store brings back."""
 
 log = structlog.get_logger()
 
@@ -70,10 +74,13 @@ class Timers:
         return calls
 
     async def _sweep(self, now: Millis) -> None:
-        """Find deadlines that nobody here was reminded of, such as those before a restart."""
+        """Find deadlines that nobody here was reminded of.
+
+        They are those from before a restart, and those of calls that another node has moved on.
+        """
         try:
-            for call_id in await self._store.due(now):
-                if call_id not in self._due:
+            for call_id in await self._store.due(now, MOST_SWEPT):
+                if self._due.get(call_id, now + 1) > now:
                     self.remind(call_id, now)
         except IvrError as error:
             log.warning("sweep_failed", reason=str(error))
@@ -81,9 +88,11 @@ class Timers:
     async def _wake_one(self, call_id: str) -> None:
         try:
             await self._wake(call_id)
-        except IvrError as error:
-            log.warning("wake_failed", call=call_id, reason=str(error))
-            self.remind(call_id, self._clock.now() + 1_000)
+        except Exception as error:
+            # Whatever it is, the other calls must be woken all the same.
+            reason = str(error) if isinstance(error, IvrError) else type(error).__name__
+            log.warning("wake_failed", call=call_id, reason=reason)
+            self.remind(call_id, self._clock.now() + WAKE_AGAIN_AFTER)
 
     async def _rest(self, next_sweep: Millis) -> None:
         self._sooner.clear()
@@ -93,9 +102,11 @@ class Timers:
             return
         sleeping = asyncio.ensure_future(self._clock.sleep(length))
         hurrying = asyncio.ensure_future(self._sooner.wait())
-        _, late = await asyncio.wait({sleeping, hurrying}, return_when=asyncio.FIRST_COMPLETED)
-        for task in late:
-            task.cancel()
+        try:
+            await asyncio.wait({sleeping, hurrying}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            hurrying.cancel()
 
 
 def _batches(calls: list[str]) -> list[list[str]]:

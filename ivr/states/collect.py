@@ -124,10 +124,7 @@ ask_account:
         )
 
     def enter(self, turn: Turn, options: CollectOptions) -> str | None:
-        """Ask. A secret answer is never taken from keys that were pressed before."""
-        declared = turn.program.declarations.get(options.save_as or "")
-        if declared is not None and declared.secret:
-            turn.snapshot.keys = ""
+        """Ask."""
         return question.ask(turn, _rules(turn))
 
     def handle(self, turn: Turn, options: CollectOptions, event: AnyEvent) -> str | None:

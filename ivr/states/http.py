@@ -223,15 +223,15 @@ def _json(tree: object) -> str:
 
 def _judge(turn: Turn, options: HttpOptions, event: HttpAnswered) -> str:
     """The outcome of an answer; a body that does not fit is an error, not an exception."""
+    status = str(event.status)
     if not 200 <= event.status < 300:
-        return str(event.status)
-    if options.save_as is None:
-        return "ok"
+        return status
     try:
-        body = msgspec.json.decode(event.body or "null")
-        declared = turn.program.declarations[options.save_as]
-        value: Value = coerce(body, declared)
-        turn.set(options.save_as, value)
+        if options.save_as is not None:
+            body = msgspec.json.decode(event.body or "null")
+            declared = turn.program.declarations[options.save_as]
+            value: Value = coerce(body, declared)
+            turn.set(options.save_as, value)
     except (msgspec.DecodeError, RecursionError, SpokenValueError):
         return "error"
-    return "ok"
+    return status if status in turn.state.targets else "ok"

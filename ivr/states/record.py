@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -20,6 +19,7 @@ from ivr.core.events import (
     TimerFired,
 )
 from ivr.core.options import Duration, Name, WithExits
+from ivr.core.snapshot import Clip
 from ivr.core.state_type import Line, StateType
 from ivr.core.turn import Turn
 
@@ -120,7 +120,8 @@ take_message:
         if isinstance(event, RecordingFinished):
             return self._clip(turn, options, event)
         if isinstance(event, RecordingStored):
-            return self._stored(turn, options, event)
+            turn.keep_clip(event)
+            return "hangup" if turn.gone else "recorded"
         if isinstance(event, CallEnded):
             return self._hung_up(turn)
         if isinstance(event, TimerFired):
@@ -142,21 +143,12 @@ take_message:
         turn.visit.awaiting = turn.emit(
             FetchRecording, location=event.location, token=event.token, keep_for=int(options.keep)
         )
-        turn.snapshot.unfetched[turn.visit.awaiting] = options.save_as or ""
+        clip = Clip(turn.visit.flow, options.save_as or "", event.stopped_by)
+        turn.snapshot.unfetched[turn.visit.awaiting] = clip
         turn.wake_call("fetch", limits.FETCH_WITHIN)
         turn.visit.deadlines.clear()
         turn.wake("fetched", FETCH_AFTER_HANG_UP if turn.gone else FETCH_WHILE_LISTENING)
         return None
-
-    def _stored(self, turn: Turn, options: RecordOptions, event: RecordingStored) -> str:
-        if options.save_as:
-            clip = {
-                "url": event.url,
-                "seconds": Decimal(str(event.seconds)),
-                "ended_by": turn.visit.stage,
-            }
-            turn.set(options.save_as, clip)
-        return "hangup" if turn.gone else "recorded"
 
     def _hung_up(self, turn: Turn) -> str | None:
         """Give the service a moment to tell of the clip that the hang-up cut off."""

@@ -40,7 +40,9 @@ class World:
         environ = serve_environ(
             self.simulator.url, port, folder / "data", IVR_ENV_BANK_URL=bank_url
         )
-        self.server = Process("serve", "--log-level", "debug", env=environ, log=folder / "serve.log")
+        self.server = Process(
+            "serve", "--log-level", "debug", env=environ, log=folder / "serve.log"
+        )
         url = self.server.url()
         eventually(lambda: httpx.get(f"{url}/readyz").status_code == 200 or None, "readiness")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 from graph_world import APP_ID, OTHER_TENANT, PATIENCE, TENANT, USER, Json, wav
-from served import served
+from on_loopback import served
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response

@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from store_calls import change, keep_alive, sql_store
+from tests.store.store_calls import change, keep_alive, sql_store
 
 
 async def main(folder: Path, life: str) -> None:

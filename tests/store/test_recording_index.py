@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from store_calls import closing, open_calls, sql_store
 
 from ivr.store.recordings import Recording
 from ivr.store.sql import SqlStore
+from tests.store.store_calls import closing, open_calls, sql_store
 
 
 @pytest.fixture

@@ -7,7 +7,12 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
-from store_calls import (
+
+from ivr.core.events import TonePressed
+from ivr.errors import Conflict, StoreUnavailable
+from ivr.ports import CallRow, CallStore, Change
+from ivr.store.memory import MemoryStore
+from tests.store.store_calls import (
     DIGITS,
     TRACE,
     change,
@@ -19,11 +24,6 @@ from store_calls import (
     speak,
     sql_store,
 )
-
-from ivr.core.events import TonePressed
-from ivr.errors import Conflict, StoreUnavailable
-from ivr.ports import CallRow, CallStore, Change
-from ivr.store.memory import MemoryStore
 
 
 @pytest.fixture(params=["memory", "sqlite"])

@@ -9,15 +9,16 @@ from contextlib import closing as closed_at_end
 from pathlib import Path
 
 import pytest
-from store_calls import sql_store
 
-CHILD = Path(__file__).with_name("crash_child.py")
+from tests.store.store_calls import sql_store
+
+ROOT = Path(__file__).parents[2]
 
 
 def acknowledged(folder: Path, life: str, lines: int) -> dict[str, int]:
     """Let a child commit, kill it after so many acknowledgements; the last version of each call."""
-    command = [sys.executable, str(CHILD), str(folder), life]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+    command = [sys.executable, "-m", "tests.store.crash_child", str(folder), life]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         seen = [child.stdout.readline() for _ in range(lines)]
         child.kill()

@@ -9,11 +9,19 @@ from contextlib import closing as closed_at_end
 from pathlib import Path
 
 import pytest
-from store_calls import change, closing, hang_up, keep_alive, open_calls, speak, sql_store
 
 from ivr.errors import Conflict, StoreUnavailable
 from ivr.ports import Change
 from ivr.store.sql import SqlStore
+from tests.store.store_calls import (
+    change,
+    closing,
+    hang_up,
+    keep_alive,
+    open_calls,
+    speak,
+    sql_store,
+)
 
 SOON = 50
 """Milliseconds to wait for a lock in these tests."""

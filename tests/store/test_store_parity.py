@@ -8,11 +8,11 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from store_calls import change, closing, keep_alive, sql_store
 
 from ivr.errors import IvrError
 from ivr.ports import CallStore, Change
 from ivr.store.memory import MemoryStore
+from tests.store.store_calls import change, closing, keep_alive, sql_store
 
 CALLS = ("a", "b", "c")
 Act = tuple[str, str, int, int]

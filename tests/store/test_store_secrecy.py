@@ -9,7 +9,14 @@ from contextlib import closing as closed_at_end
 from pathlib import Path
 
 import pytest
-from store_calls import (
+
+from ivr.core.events import HttpAnswered, RecordingFinished
+from ivr.errors import UsageError
+from ivr.store.opening import open_database
+from ivr.store.seal import Sealer, Unreadable
+from ivr.store.sql import SqlStore
+from ivr.store.tidying import Tidying
+from tests.store.store_calls import (
     CANARIES,
     SEALER,
     change,
@@ -20,13 +27,6 @@ from store_calls import (
     sql_store,
     url_of,
 )
-
-from ivr.core.events import HttpAnswered, RecordingFinished
-from ivr.errors import UsageError
-from ivr.store.opening import open_database
-from ivr.store.seal import Sealer, Unreadable
-from ivr.store.sql import SqlStore
-from ivr.store.tidying import Tidying
 
 TOKEN = "recording-token-51af"
 ANSWER = "answer-of-the-bank-77"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
-from store_calls import SEALER, open_calls, sql_store, url_of
 
 from ivr.errors import StoreUnavailable, UsageError
 from ivr.store.opening import open_database
+from tests.store.store_calls import SEALER, open_calls, sql_store, url_of
 
 
 @pytest.mark.parametrize(
