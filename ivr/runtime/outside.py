@@ -22,15 +22,12 @@ from ivr.core.events import AnyEvent, RecordingStored, as_checked
 from ivr.core.snapshot import Snapshot
 from ivr.core.values import Audio
 from ivr.errors import MediaError, Refused
-from ivr.ports import BusinessSystem, CallControl, Clock, Line, Sound
+from ivr.ports import BusinessSystem, CallControl, Line, Sound
 from ivr.runtime.recordings import Recordings
 from ivr.speech.library import AudioLibrary
 from ivr.speech.wav import read_recording
 
 log = structlog.get_logger()
-
-MediaUrl = Callable[[str], str]
-"""From a media name to the address where Graph can fetch it."""
 
 
 class Outside:
@@ -42,7 +39,6 @@ class Outside:
         business: BusinessSystem,
         audio: AudioLibrary,
         recordings: Recordings,
-        clock: Clock,
         public_url: str,
         token: Callable[[str, bytes], str],
         callback_key: Callable[[str], str],
@@ -52,7 +48,6 @@ class Outside:
         self._business = business
         self._audio = audio
         self._recordings = recordings
-        self._clock = clock
         self._public_url = public_url.rstrip("/")
         self._token = token
         self._callback_key = callback_key

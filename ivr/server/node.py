@@ -155,7 +155,7 @@ class Node:
         hosts = settings.recording_hosts or RECORDING_HOSTS
         control = GraphControl(settings.graph_url, self.tokens, self.sender, hosts, time.time)
         return Outside(
-            control, self.business, self.audio, self.recordings, self.clock, settings.public_url,
+            control, self.business, self.audio, self.recordings, settings.public_url,
             self.sealer.token, self.sealer.callback_key, settings.dial_allow,
         )  # fmt: skip
 

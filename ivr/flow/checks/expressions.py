@@ -45,12 +45,19 @@ def _scope(flow: CheckedFlow, use: Use) -> Mapping[str, Declaration]:
 def _finding(flow: CheckedFlow, use: Use, fault: ExpressionError) -> Diagnostic:
     span = span_within(use.document, use.path, use.what.source, fault.offset, fault.length)
     code = Code.UNKNOWN_VARIABLE if fault.name else Code.EXPRESSION
-    shared = use.document is not flow.document
     return Diagnostic(
         code,
         sentence(fault.message),
         use.document.file,
         span,
         suggestion=flow.near(fault.name, fault.candidates) if fault.name else None,
-        help=f"the flow {flow.name} uses this prompt" if shared else "",
+        help=_advice(flow, use, fault),
     )
+
+
+def _advice(flow: CheckedFlow, use: Use, fault: ExpressionError) -> str:
+    if use.document is not flow.document:
+        return f"the flow {flow.name} uses this prompt"
+    if ("secret_env", fault.name) in use.names:
+        return "its name has to stand under `secret_env:` at the top"
+    return ""

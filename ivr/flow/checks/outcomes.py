@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ivr.flow.checked import CheckedFlow
+from ivr.flow.declared import sentence
 from ivr.flow.diagnostics import Code, Diagnostic
 from ivr.flow.schema_words import outcome_words
 from ivr.flow.ways import exit_taken
@@ -30,5 +31,6 @@ def _unhandled(flow: CheckedFlow, name: str, outcome: str) -> Diagnostic:
         message, advice = f"this {kind.name} does not say what comes next", "add `next: a_state`"
     else:
         message = f"this {kind.name} has no exit for `{outcome}`"
-        advice = f"add `{outcome}:` under `on:`. {outcome_words(kind.name, outcome)}"
+        words = sentence(outcome_words(kind.name, outcome))
+        advice = f"add `{outcome}:` under `on:` ({words})"
     return flow.at(Code.UNHANDLED, ("states", name), message, key=True, help=advice)

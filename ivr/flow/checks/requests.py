@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ivr.expr.template import Template
 from ivr.flow.checked import CheckedFlow, Path
 from ivr.flow.diagnostics import Code, Diagnostic
+from ivr.flow.mistakes import shown
 from ivr.states.http import METHODS, HttpOptions, Request
 
 NEEDS = ("vars", "input")
@@ -35,7 +36,8 @@ def _request(flow: CheckedFlow, path: Path, request: Request) -> Iterator[Diagno
     for name in request.headers:
         if _HEADER.fullmatch(name) is None or name.lower() in _OURS:
             message = "this header cannot be set"
-            yield flow.at(Code.REQUEST, (*path, "headers", name), message, key=True)
+            where = (*path, "headers", name)
+            yield flow.at(Code.REQUEST, where, message, key=True, detail=shown(name))
 
 
 def _url(flow: CheckedFlow, path: Path, url: Template) -> Iterator[Diagnostic]:

@@ -32,25 +32,26 @@ def check(flow: CheckedFlow) -> Iterator[Diagnostic]:
         path: Path = ("states", name)
         if isinstance(options, MenuOptions):
             keys = {key for key in flow.exits[name] if kind.is_pressed(key)}
-            yield from _question(flow, (*path, "prompt"), as_list(options.prompt), keys)
+            own = keys & kind.exits(options).keys()
+            yield from _question(flow, (*path, "prompt"), as_list(options.prompt), keys, own)
         elif isinstance(options, CollectOptions) and options.confirm is not None:
             back = options.confirm
             keys = {"pound" if key == "hash" else key for key in (back.yes, back.no)}
             where = (*path, "confirm", "prompt")
-            yield from _question(flow, where, as_list(back.prompt), keys)
+            yield from _question(flow, where, as_list(back.prompt), keys, keys)
 
 
 def _question(
-    flow: CheckedFlow, path: Path, prompts: list[str], keys: set[str]
+    flow: CheckedFlow, path: Path, prompts: list[str], keys: set[str], own: set[str]
 ) -> Iterator[Diagnostic]:
-    """Every prompt must offer only what there is; the first one should offer all of it."""
+    """A prompt should offer only what there is, and the first one all that is the state's own."""
     for index, name in enumerate(prompts):
         offered = spoken_keys(flow.prompts.get(name, ""))
         for key in sorted(offered - keys):
             yield _not_taken(flow, path, name, key)
         if index == 0 and offered:
-            for key in sorted(keys - offered):
-                message = "the prompt does not offer this key"
+            for key in sorted(own - offered):
+                message = f"the prompt {name} does not offer key {key}"
                 yield flow.at(Code.UNSPOKEN_KEY, _place_of(path, key), message, key=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from ivr.flow.checked import CheckedFlow
 from ivr.flow.diagnostics import Code, Diagnostic
@@ -20,9 +20,12 @@ def check(flow: CheckedFlow) -> Iterator[Diagnostic]:
 
 
 def _unused(
-    flow: CheckedFlow, section: str, declared: Iterable[str], used: Iterable[str]
+    flow: CheckedFlow, section: str, declared: Collection[str], used: Iterable[str]
 ) -> Iterator[Diagnostic]:
-    known = frozenset(used)
+    """What is misspelt elsewhere counts as used: that is another check's finding."""
+    known = set(used)
+    names = frozenset(declared)
+    known |= {flow.near(each, names) or each for each in known - names}
     for name in declared:
         if name not in known:
             message = f"this {section.rstrip('s').replace('var', 'variable')} is never used"
