@@ -20,6 +20,7 @@ from ivr.flow import reference
 from ivr.flow.reference import table
 from ivr.flow.reference_words import default_in_words, description, fields_of, kind_in_words
 from ivr.server.settings import SECRETS, Settings
+from ivr.simulator.server_openapi import DOCUMENT
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"<!-- begin ([a-z-]+) -->\n.*?<!-- end \1 -->", re.DOTALL)
@@ -100,6 +101,16 @@ def exit_codes() -> str:
     return table(("code", "meaning"), [(str(code), words) for code, words in EXIT_CODES])
 
 
+def controls() -> str:
+    """The simulator's own controls."""
+    rows = [
+        (f"`{method.upper()} {path}`", str(operation["summary"]))
+        for path, methods in DOCUMENT["paths"].items()
+        for method, operation in methods.items()
+    ]
+    return table(("control", "for"), rows)
+
+
 def _block(name: str) -> str:
     return f"<!-- begin {name} -->\n\n{BLOCKS[name]()}\n\n<!-- end {name} -->"
 
@@ -149,6 +160,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "commands": commands,
     "command-table": command_table,
     "exit-codes": exit_codes,
+    "controls": controls,
 }
 
 if __name__ == "__main__":

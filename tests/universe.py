@@ -12,11 +12,9 @@ as result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from textwrap import dedent
 from typing import TypeVar
-
-import msgspec
 
 from ivr.core.advance import advance, begin
 from ivr.core.effects import AnyEffect, Effect, PlayPrompts
@@ -35,11 +33,11 @@ from ivr.core.options import StateOptions, convert
 from ivr.core.program import Program
 from ivr.core.snapshot import Snapshot
 from ivr.core.state_type import StateType
-from ivr.core.step import Step
+from ivr.core.step import Step, TraceEntry
 from ivr.core.values import Audio, Caller, Millis
 from ivr.expr.types import Value, unpack
 from ivr.flow.compile import Shared, compile_flow
-from ivr.flow.document import load
+from ivr.flow.document import YamlValue, load
 from ivr.flow.flow_options import FlowOptions
 from ivr.states import registry
 
@@ -53,25 +51,34 @@ ENV = {"sales": SALES, "ticket_url": "https://tickets.example"}
 SECONDS = 2.0
 """How long every prompt takes."""
 
+Source = str | Mapping[str, YamlValue]
 Types = Mapping[str, StateType[StateOptions]]
 E = TypeVar("E", bound=Effect)
 
 
-def program(source: str, *others: str, types: Types | None = None) -> Program:
+def program(source: Source, *others: Source, types: Types | None = None) -> Program:
     """The program of a flow; `others` are flows that it may run, `types` more state types."""
     known = {**registry(), **(types or {})}
     flows: dict[str, Program] = {}
-    for text in (*others, source):
-        compiled = _compiled(text, known, flows)
+    for written in (*others, source):
+        compiled = _compiled(read(written), known, flows)
         flows[compiled.flow] = compiled
     return compiled
 
 
-def _compiled(text: str, types: Types, flows: Mapping[str, Program]) -> Program:
-    written = load(dedent(text), "flow.yaml").value
-    assert isinstance(written, dict)
+def read(source: Source) -> Mapping[str, YamlValue]:
+    """A flow as it is written."""
+    value = load(dedent(source), "flow.yaml").value if isinstance(source, str) else source
+    assert isinstance(value, Mapping)
+    return value
+
+
+def _compiled(
+    written: Mapping[str, YamlValue], types: Types, flows: Mapping[str, Program]
+) -> Program:
+    assert isinstance(written["states"], Mapping)
     raw = {"flow": "main", "schema": 1, "start": next(iter(written["states"])), **written}
-    flow = _flow_options(raw)
+    flow = convert(raw, FlowOptions)
     states = {name: _state(each, types) for name, each in flow.states.items()}
     for target in list(_targets(flow, states.values())):
         end = {"type": "hangup", "result": target}
@@ -79,10 +86,6 @@ def _compiled(text: str, types: Types, flows: Mapping[str, Program]) -> Program:
     words = {name: f"This is {name}." for name in _prompts(states.values())}
     shared = Shared(prompts=words)
     return compile_flow(flow, states, shared, ENV, _sound, "bundle-1", flows)
-
-
-def _flow_options(raw: object) -> FlowOptions:
-    return convert(raw, FlowOptions)  # type: ignore[type-var]
 
 
 def _state(raw: Mapping[str, object], types: Types) -> tuple[StateType[StateOptions], StateOptions]:
@@ -117,26 +120,33 @@ class Ride:
         self.began = self.now = at
         self.last = Step(self.snapshot)
         self.done: list[AnyEffect] = []
-        self.trace: list[str] = []
+        self.trace: list[TraceEntry] = []
 
     def tell(self, event: AnyEvent) -> Step:
         """Let one event happen now."""
         self.last = advance(self.program, self.snapshot, event, self.now)
         self.snapshot = self.last.snapshot
         self.done += self.last.effects
-        self.trace += [f"{t.state}: {t.outcome} -> {t.to}" for t in self.last.trace]
+        self.trace += self.last.trace
         return self.last
 
-    def wait(self, length: Millis, watch: Callable[[], None] = lambda: None) -> None:
-        """Let time pass and every deadline in it; `watch` is called after each."""
+    def wait(self, length: Millis) -> None:
+        """Let time pass, and every deadline in it."""
         until = self.now + length
-        while (due := self.snapshot.next_due()) is not None and due <= until:
-            if self.snapshot.closed:
-                break
-            self.now = max(self.now, due)
-            self.tell(TimerFired())
-            watch()
+        while (due := self.next_due()) is not None and due <= until:
+            self.fire()
         self.now = until
+
+    def next_due(self) -> Millis | None:
+        """When the call wants to be woken; None once it is closed."""
+        return None if self.snapshot.closed else self.snapshot.next_due()
+
+    def fire(self) -> Step:
+        """Let the earliest deadline pass."""
+        due = self.next_due()
+        assert due is not None
+        self.now = max(self.now, due)
+        return self.tell(TimerFired())
 
     # What happens to calls
 
@@ -191,6 +201,11 @@ class Ride:
         return [kind_of(effect) for effect in self.last.effects]
 
     @property
+    def path(self) -> list[str]:
+        """Every move so far: state, outcome, and the next state, if any."""
+        return [" ".join((t.state, t.outcome, t.to)).strip() for t in self.trace]
+
+    @property
     def said(self) -> list[str]:
         """The prompts that were to be played, one text for each operation."""
         played = [effect for effect in self.done if isinstance(effect, PlayPrompts)]
@@ -219,4 +234,4 @@ class Ride:
 
 def kind_of(effect: AnyEffect) -> str:
     """The name of an effect, such as `play_prompts`."""
-    return str(msgspec.structs.fields and type(effect).__struct_config__.tag)
+    return str(type(effect).__struct_config__.tag)

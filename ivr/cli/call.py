@@ -20,7 +20,7 @@ from ivr.expr.types import Value, coerce
 from ivr.simulator.caller import act, leave_question, next_question, play, read_keys
 from ivr.simulator.live_http import live
 from ivr.simulator.narrator import Narrator
-from ivr.simulator.phone_rules import Call, Outcome
+from ivr.simulator.phone.rules import Call, Outcome
 from ivr.simulator.session import Session, ok
 
 OUTCOMES: tuple[Outcome, ...] = ("answered", "no_answer", "busy", "declined", "failed")

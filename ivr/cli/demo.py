@@ -35,7 +35,7 @@ from ivr.server.logs import configure
 from ivr.server.node import Node, running
 from ivr.server.settings import Settings, read_settings
 from ivr.simulator.caller import read_keys
-from ivr.simulator.graph_server import Options, create_app
+from ivr.simulator.graph.app import Options, create_app
 from ivr.simulator.samples import sample_body
 
 APP = "11111111-2222-4333-8444-555555555555"

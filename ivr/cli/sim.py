@@ -13,7 +13,7 @@ import uvicorn
 
 from ivr.errors import NotSent, Refused, UsageError
 from ivr.net.addresses import is_loopback
-from ivr.simulator.graph_server import Options, create_app
+from ivr.simulator.graph.app import Options, create_app
 
 EVENTS = {
     "incoming-call": ("POST", "/sim/calls"),

@@ -138,15 +138,19 @@ def _broken(flows: FlowSet) -> set[str]:
     runners = _runners(flows.checked)
     while waiting:
         for runner, state in runners.get(waiting.pop(), ()):
-            flow = flows.checked[runner]
-            message = "this flow has errors itself, so it cannot be run from here"
-            flows.found[runner].append(
-                flow.at(Code.BROKEN_FLOW, ("states", state, "flow"), message)
-            )
+            _report_broken(flows.checked[runner], state, flows.found[runner])
             if runner not in broken:
                 broken.add(runner)
                 waiting.append(runner)
     return broken
+
+
+def _report_broken(flow: CheckedFlow, state: str, found: list[Diagnostic]) -> None:
+    """Say that the flow cannot be run from here, unless there is a better reason already."""
+    message = "this flow has errors itself, so it cannot be run from here"
+    broken = flow.at(Code.BROKEN_FLOW, ("states", state, "flow"), message)
+    if not any(each.span == broken.span and _has_error([each]) for each in found):
+        found.append(broken)
 
 
 def _runners(flows: Mapping[str, CheckedFlow]) -> dict[str, list[tuple[str, str]]]:

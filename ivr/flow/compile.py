@@ -69,7 +69,8 @@ def compile_flow(
 
 def variables_of(flow: FlowOptions) -> dict[str, Declaration]:
     """Every variable of a flow: what it is given and what it keeps."""
-    return {name: declaration_of(variable) for name, variable in {**flow.input, **flow.vars}.items()}
+    variables = {**flow.input, **flow.vars}
+    return {name: declaration_of(variable) for name, variable in variables.items()}
 
 
 def declaration_of(variable: Variable) -> Declaration:

@@ -149,7 +149,9 @@ class FlowOptions(Struct, kw_only=True, forbid_unknown_fields=True):
     ] = False
     numbers: Annotated[
         list[Annotated[str, Meta(pattern=r"^\+[0-9]{7,15}$")]],
-        Meta(description="Phone numbers whose calls this flow takes.", examples=[["+442079460123"]]),
+        Meta(
+            description="Phone numbers whose calls this flow takes.", examples=[["+442079460123"]]
+        ),
     ] = field(default_factory=list)
     users: Annotated[
         list[str], Meta(description="Object ids of the accounts whose calls this flow takes.")

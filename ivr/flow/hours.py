@@ -101,7 +101,7 @@ def _special(
         day, ranges = _date(text), _ranges(hours)
         if day is None:
             mistakes.append(Mistake(("special", text), f'"{text}" is not a date: write 2026-12-24'))
-        elif hours == "closed" or hours == "holiday":
+        elif hours in {"closed", "holiday"}:
             special[day] = hours  # type: ignore[assignment]
         elif ranges is None:
             message = f'"{hours}" is not hours: write 09:00-12:00, closed or holiday'
@@ -140,7 +140,7 @@ def public_holidays(code: str) -> Callable[[date], bool] | None:
     match = _COUNTRY.fullmatch(code)
     if match is None:
         return None
-    import holidays  # noqa: PLC0415 - a tenth of a second that most commands do not need
+    import holidays
 
     try:
         days = holidays.country_holidays(match[1], subdiv=match[2])

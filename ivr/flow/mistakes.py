@@ -74,21 +74,22 @@ def _unknown_key(
         code = Code.UNKNOWN_OUTCOME
     else:
         message = "there is no such key here"
-        advice = "" if guess else _advice(part, key, known)
+        advice = "" if guess else _advice(part, key, known, is_top=len(path) == 1)
         code = Code.UNKNOWN_KEY
     return part.finding(
         code, path, message, key=True, detail=shown(key), suggestion=guess, help=advice
     )
 
 
-def _advice(part: Part, key: str, known: Mapping[str, object]) -> str:
+def _advice(part: Part, key: str, known: Mapping[str, object], *, is_top: bool) -> str:
     on = known.get("on")
     outcomes = on.get("properties", {}) if isinstance(on, dict) else {}
     if key == "next" and outcomes:
         return f"{part.name} has several ways on: write them under `on:`"
     if key in outcomes:
         return "what can happen next stands under `on:`"
-    return f"{part.name} may have: {_listed(known)}" if known else ""
+    place = part.name if is_top else "this"
+    return f"{place} may have: {_listed(known)}" if known else ""
 
 
 def _missing(part: Part, wrong: Violation) -> Iterator[Diagnostic]:
@@ -179,7 +180,10 @@ def _extras(wrong: Violation) -> list[str]:
 
 
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(name for name in names if name not in ("type", "note"))
+    words = [name for name in names if name not in ("type", "note")]
+    keys = [word for word in words if word.isdigit()]
+    digits = ['the keys "0" to "9"'] if keys else []
+    return ", ".join([*digits, *(word for word in words if word not in keys)])
 
 
 def _description(schema: object) -> str:

@@ -33,12 +33,18 @@ def wrong_kind(document: Document, path: tuple[str | int, ...], wrong: Violation
         advice = str(own or "write it after the colon, or delete the line")
         return Words("there is no value here", advice)
     if own:
-        return Words(str(own), quoted)
+        return Words(str(own))
     if isinstance(value, list):
-        return Words("this has to be one value, not a list")
+        return _list(wanted)
     if isinstance(value, dict):
         return _map(path, wanted)
     return _single(path, wanted, value, quoted)
+
+
+def _list(wanted: list[str]) -> Words:
+    if "object" in wanted:
+        return Words("this has to be names with values, one per line")
+    return Words("this has to be one value, not a list")
 
 
 def _map(path: tuple[str | int, ...], wanted: list[str]) -> Words:
@@ -64,7 +70,7 @@ def _single(path: tuple[str | int, ...], wanted: list[str], value: object, quote
 
 
 def _no_map(path: tuple[str | int, ...], value: object) -> Words:
-    if path and path[-1] == "on" and isinstance(value, str):
+    if path[:1] == ("states",) and path[-1] == "on" and isinstance(value, str):
         return Words("`on:` takes outcomes, each with a state", f"write `next: {value[:_LONGEST]}`")
     if len(path) == 2 and path[0] == "states":
         return Words("a state is written as `type:` and what belongs to it")

@@ -25,6 +25,7 @@ from ivr.states import registry
 
 MOST_FINDINGS: Final = 100
 """How many mistakes of one part are told; whoever has made more will run the check again."""
+_OF_NAMES: Final = frozenset({"input", "output", "vars", "prompts", "calendars", "on", "states"})
 
 
 def validate(
@@ -41,8 +42,7 @@ def validate(
         return None, reading.found
     reading.damaged |= {section for wrong in top for section in _sections(wrong)}
     states = reading.states(document.value.get("states"))
-    misnamed = {wrong.value for wrong in top if wrong.of_name and wrong.path == ("states",)}
-    options = reading.options(document.value, name, misnamed)
+    options = reading.options(_sound(document.value, top), name)
     if options is None:
         return None, reading.found
     flow = CheckedFlow(document, options, states, tuple(options.states), shared=shared)
@@ -79,6 +79,25 @@ def _sections(wrong: Violation) -> Iterable[str]:
     if wrong.keyword == "required":
         return [key for key in wrong.wanted if key not in wrong.value]
     return []
+
+
+def _sound(raw: Mapping[str, Any], top: Iterable[Violation]) -> dict[str, Any]:
+    """The top of a flow without what is wrong: in a section of names, only those that are."""
+    whole, entries = set(), set()
+    for wrong in top:
+        entry = wrong.path[1:2] or ((wrong.value,) if wrong.of_name else ())
+        if entry and wrong.path[0] in _OF_NAMES:
+            entries.add((wrong.path[0], entry[0]))
+        elif wrong.path:
+            whole.add(wrong.path[0])
+    known = {key: raw[key] for key in FlowOptions.__struct_encode_fields__ if key in raw}
+    return {
+        key: {name: each for name, each in value.items() if (key, name) not in entries}
+        if key in _OF_NAMES and isinstance(value, dict)
+        else value
+        for key, value in known.items()
+        if key not in whole
+    }
 
 
 def _misnamed(flow: CheckedFlow, name: str) -> Diagnostic:
@@ -129,18 +148,13 @@ class _Reading:
             self.found.append(part.finding(Code.WRONG_KIND, (), str(error)))
             return None
 
-    def options(self, raw: Mapping[str, Any], name: str, misnamed: set[Any]) -> FlowOptions | None:
-        """The top of the flow, as far as it is right."""
-        known = set(FlowOptions.__struct_encode_fields__)
-        top = {key: raw[key] for key in raw if key in known and key not in self.damaged}
-        states = raw.get("states")
-        names = (
-            [each for each in states if each not in misnamed] if isinstance(states, dict) else []
-        )
-        top["states"] = dict.fromkeys(names)
+    def options(self, sound: Mapping[str, Any], name: str) -> FlowOptions | None:
+        """The options at the top, from what is right of them."""
         stand_ins = {"flow": name or "unnamed", "schema": VERSION, "start": ""}
+        names = dict.fromkeys(sound.get("states", ()))
         try:
-            return convert({**stand_ins, **top}, FlowOptions) if names else None
+            top = {**stand_ins, **sound, "states": names}
+            return convert(top, FlowOptions) if names else None
         except msgspec.ValidationError as error:
             part = Part(self.document, (), "a flow")
             self.found.append(part.finding(Code.WRONG_KIND, (), str(error)))
@@ -153,4 +167,4 @@ def _type_of(body: object) -> str:
 
 
 def _article(word: str) -> str:
-    return "an" if word[0] in "aeiou" else "a"
+    return "an" if word[0] in "aeiou" or word in ("http", "hours") else "a"

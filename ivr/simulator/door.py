@@ -42,9 +42,10 @@ from ivr.core.events import (
     TonePressed,
 )
 from ivr.core.values import Audio, Millis
-from ivr.simulator.phone import Phone
-from ivr.simulator.phone_rules import ClipPlan, Outcome, Piece
-from ivr.simulator.phone_signals import (
+from ivr.simulator.graph.results import ENDS, REFUSALS
+from ivr.simulator.phone.model import Phone
+from ivr.simulator.phone.rules import ClipPlan, Outcome, Piece
+from ivr.simulator.phone.signals import (
     AudioChanged,
     Clip,
     DownReason,
@@ -57,8 +58,7 @@ from ivr.simulator.phone_signals import (
     StateChanged,
     ToneHeard,
 )
-from ivr.simulator.phone_signals import RosterChanged as PresenceChanged
-from ivr.simulator.server_results import ENDS, REFUSALS
+from ivr.simulator.phone.signals import RosterChanged as PresenceChanged
 
 MS_PER_CHARACTER = 60
 MS_BEFORE_SPEECH = 300

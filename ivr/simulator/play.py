@@ -9,7 +9,7 @@ from msgspec import Struct
 from ivr.core.options import Duration
 from ivr.core.program import Program
 from ivr.core.values import Millis
-from ivr.simulator.phone_rules import Call, Outcome
+from ivr.simulator.phone.rules import Call, Outcome
 from ivr.simulator.scenario import Clip, Handover, Leave, Press, Scenario, Step, Words
 from ivr.simulator.session import Business, Session, ok
 from ivr.simulator.stage import Stage, VirtualStage, spelled

@@ -65,8 +65,8 @@ class Step(Struct, forbid_unknown_fields=True, omit_defaults=True):
 
     hear: str | Words | None = None
     press: str | Press | None = None
-    silence: str | bool | None | msgspec.UnsetType = msgspec.UNSET
-    hangup: Leave | bool | None | msgspec.UnsetType = msgspec.UNSET
+    silence: str | bool | msgspec.UnsetType | None = msgspec.UNSET
+    hangup: Leave | bool | msgspec.UnsetType | None = msgspec.UNSET
     transfer: Handover | None = None
     record: Clip | None = None
     end: str | None = None
@@ -159,8 +159,8 @@ def _decode(kind: type, raw: object) -> object:
 
 def _wrong(document: Document, message: str) -> FlowError:
     sentence, _, place = message.partition(" - at `$")
-    path = [int(part) if part.isdigit() else part
-            for part in place.rstrip("`").replace("[", ".").replace("]", "").split(".") if part]  # fmt: skip
+    parts = place.rstrip("`").replace("[", ".").replace("]", "").split(".")
+    path = [int(part) if part.isdigit() else part for part in parts if part]
     span = document.where(path)
     finding = Diagnostic(
         Code.SCENARIO, "this scenario cannot be read", document.file, span, sentence

@@ -21,8 +21,8 @@ from ivr.core.step import Step, TraceEntry
 from ivr.core.values import Millis
 from ivr.expr.types import Value
 from ivr.simulator.door import apply, arrival, events
-from ivr.simulator.phone import Phone
-from ivr.simulator.phone_rules import Call, Rules
+from ivr.simulator.phone.model import Phone
+from ivr.simulator.phone.rules import Call, Rules
 from ivr.simulator.samples import sample_body
 
 MAX_EVENTS = 20_000

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from ivr.core.values import Millis, Target
-from ivr.simulator.phone_rules import Outcome
-from ivr.simulator.phone_signals import Handover, Heard
+from ivr.simulator.phone.rules import Outcome
+from ivr.simulator.phone.signals import Handover, Heard
 from ivr.simulator.session import Session
 
 

@@ -37,7 +37,7 @@ class SilentVoice:
 
     name: Final = "silent 1"
 
-    def speak(self, text: str, language: str) -> bytes:  # noqa: ARG002 - silence has no language
+    def speak(self, text: str, language: str) -> bytes:
         """One second of silence for every 15 letters; equal texts give equal bytes."""
         length = len(text) * RATE // SILENT_LETTERS_A_SECOND
         length = min(max(length, MIN_SAMPLES), MAX_SPEECH_SECONDS * RATE)

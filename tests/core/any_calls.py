@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hypothesis import strategies as st
-from universe import CALLER, Ride, kind_of, program
 
 from ivr.core.effects import AnyEffect
 from ivr.core.events import (
@@ -35,6 +34,7 @@ from ivr.core.events import (
 )
 from ivr.core.program import Program
 from ivr.flow.bundle import load_folder
+from tests.universe import CALLER, Ride, kind_of, program
 
 FLOWS = Path(__file__).parents[2] / "flows"
 

@@ -6,9 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from any_calls import RUNS, Happening, Run, beginnings, event_of, ride_of
 from hypothesis import given, settings
-from universe import Ride, kind_of
 
 from ivr.core.advance import advance
 from ivr.core.effects import PlayPrompts, RecordCaller
@@ -23,6 +21,8 @@ from ivr.core.events import (
 )
 from ivr.core.snapshot import Snapshot, decode, encode
 from ivr.core.step import Step
+from tests.core.any_calls import RUNS, Happening, Run, beginnings, event_of, ride_of
+from tests.universe import Ride, kind_of
 
 # No deadline: the machine may be busy.
 MANY = settings(deadline=None, max_examples=int(os.environ.get("IVR_EXAMPLES", "120")))

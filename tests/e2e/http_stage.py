@@ -8,8 +8,8 @@ from typing import Any
 
 from ivr.core.program import Program
 from ivr.core.values import Millis, Target
-from ivr.simulator.phone_rules import Outcome
-from ivr.simulator.phone_signals import Handover, Heard
+from ivr.simulator.phone.rules import Outcome
+from ivr.simulator.phone.signals import Handover, Heard
 from tests.e2e.processes import Simulator, eventually
 
 QUIET = 20.0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from sample_call import SCOPE
 
 from ivr.expr.expression import parse_expression
+from tests.expr.sample_call import SCOPE
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from sample_call import AT, ENV, SCOPE
 
 from ivr.errors import SpokenValueError
 from ivr.expr.expression import parse_expression, truth
 from ivr.expr.types import Environment, Value, declare
+from tests.expr.sample_call import AT, ENV, SCOPE
 
 
 def value_of(source: str, env: Environment = ENV) -> Value:

@@ -10,13 +10,13 @@ import time
 from decimal import Decimal
 
 import pytest
-from sample_call import ENV, SCOPE, SPEAKER
 
 from ivr.errors import SpokenValueError
 from ivr.expr.expression import parse_expression
 from ivr.expr.limits import EXPRESSION_LENGTH, LIST_ITEMS, NESTING, TEXT_SIZE
 from ivr.expr.template import parse_template
 from ivr.expr.types import Value
+from tests.expr.sample_call import ENV, SCOPE, SPEAKER
 
 FAST = 0.1
 """Seconds of processor time: hundreds of times what any of these takes."""

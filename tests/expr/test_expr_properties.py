@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_call import SCOPE, SPEAKER
 
 from ivr.errors import SpokenValueError
 from ivr.expr.expression import Expression, parse_expression
@@ -19,6 +18,7 @@ from ivr.expr.template import parse_template
 from ivr.expr.tokens import KEYWORDS
 from ivr.expr.types import TYPES, Value, coerce, declare, pack, unpack
 from ivr.expr.values import size_of
+from tests.expr.sample_call import SCOPE, SPEAKER
 
 # No deadline: the first use of a language reads its tables, on a machine that may be busy.
 SOME = settings(deadline=None)

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from sample_call import AT, SPEAKER
 
 from ivr.errors import SpokenValueError
 from ivr.expr.speech_format import TAKES, Speaker
 from ivr.expr.types import Value
+from tests.expr.sample_call import AT, SPEAKER
 
 
 @pytest.mark.parametrize(

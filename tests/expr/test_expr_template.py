@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
-from sample_call import ENV, SCOPE, SPEAKER
 
 from ivr.errors import SpokenValueError
 from ivr.expr.limits import TEXT_SIZE
 from ivr.expr.template import parse_template
 from ivr.expr.types import Value, declare
+from tests.expr.sample_call import ENV, SCOPE, SPEAKER
 
 
 @pytest.mark.parametrize(

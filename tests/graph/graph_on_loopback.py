@@ -6,14 +6,13 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 
-from effects_of_a_call import REQUESTS
-from rude_server import Behaviour, RudeServer, Talk, rude
-
 from ivr.core.events import AnyEvent
 from ivr.errors import Refused, Temporary
 from ivr.graph.client import GraphControl
 from ivr.net.sender import Bounds, Sender
 from ivr.ports import CallControl
+from tests.graph.effects_of_a_call import REQUESTS
+from tests.graph.rude_server import Behaviour, RudeServer, Talk, rude
 
 NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
 PATIENT = Bounds()

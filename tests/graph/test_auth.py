@@ -10,7 +10,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from signing import (
+
+from ivr.graph.auth import MAX_HEADER, REMEMBERED, NotificationVerifier, Rejected, Verified
+from ivr.graph.keys import KeyCache
+from tests.graph.signing import (
     APP,
     ISSUERS,
     METADATA,
@@ -24,9 +27,6 @@ from signing import (
     publisher_of,
     raw_token,
 )
-
-from ivr.graph.auth import MAX_HEADER, REMEMBERED, NotificationVerifier, Rejected, Verified
-from ivr.graph.keys import KeyCache
 
 SIGNER, OTHER = Signer("key-1"), Signer("key-2")
 OTHER_TENANT = "11111111-2222-4333-8444-555555555555"

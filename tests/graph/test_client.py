@@ -6,9 +6,6 @@ import asyncio
 import re
 
 import pytest
-from effects_of_a_call import CALL, LINE, REQUESTS
-from graph_on_loopback import Purse, control_of, error, graph, outcome
-from rude_server import Behaviour, Talk
 
 from ivr.core.events import (
     AnyEvent,
@@ -20,6 +17,9 @@ from ivr.core.events import (
 )
 from ivr.errors import CallGone, OutcomeUnknown
 from ivr.net.sender import Bounds
+from tests.graph.effects_of_a_call import CALL, LINE, REQUESTS
+from tests.graph.graph_on_loopback import Purse, control_of, error, graph, outcome
+from tests.graph.rude_server import Behaviour, Talk
 
 QUICK = Bounds(total=0.4)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import aclosing
 
 import pytest
-from effects_of_a_call import REQUESTS, TENANT
-from graph_on_loopback import Graph, Purse, control_of, error, graph, outcome
-from rude_server import Talk, free_port
 
 from ivr.errors import CallGone, NotSent, OutcomeUnknown, Refused, UsageError
 from ivr.graph.client import GraphControl
 from ivr.net.sender import Sender
+from tests.graph.effects_of_a_call import REQUESTS, TENANT
+from tests.graph.graph_on_loopback import Graph, Purse, control_of, error, graph, outcome
+from tests.graph.rude_server import Talk, free_port
 
 
 async def test_a_refused_token_is_replaced_once() -> None:

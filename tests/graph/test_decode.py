@@ -9,12 +9,12 @@ import json
 from typing import TypedDict
 
 import pytest
-from golden_listing import GOLDEN, UPDATE, told
 
 from ivr.core.events import CallArrived
 from ivr.core.values import Caller
 from ivr.graph.decode import Legacy, Notifications, decode
 from ivr.graph.wire import canonical_id, number
+from tests.graph.golden_listing import GOLDEN, UPDATE, told
 
 FORMS = GOLDEN / "forms.json"
 GUID = "0a1b2c3d-1111-4222-8333-0123456789ab"

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from golden_listing import EXAMPLES, GOLDEN, UPDATE, documented, told
 
 from ivr.graph.decode import Notifications, decode
+from tests.graph.golden_listing import EXAMPLES, GOLDEN, UPDATE, documented, told
 
 LISTING = GOLDEN / "documented.txt"
 BODIES = {

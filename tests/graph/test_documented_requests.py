@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
-from effects_of_a_call import REQUESTS
-from golden_listing import SHARED, documented
 from jsonschema import Draft202012Validator
 
 from ivr.graph.encode import encode
+from tests.graph.effects_of_a_call import REQUESTS
+from tests.graph.golden_listing import SHARED, documented
 
 OPENAPI = SHARED / "graph" / "openapi-communications.yaml"
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 
 import pytest
-from effects_of_a_call import AUDIO, CALL, HEARD, LINE, REQUESTS
-from golden_listing import GOLDEN, UPDATE
 from msgspec import structs
 
 from ivr.core.effects import FetchRecording, PlayPrompts, RecordCaller, RedirectCall, SendRequest
 from ivr.core.values import Target
 from ivr.errors import Refused
 from ivr.graph.encode import encode
+from tests.graph.effects_of_a_call import AUDIO, CALL, HEARD, LINE, REQUESTS
+from tests.graph.golden_listing import GOLDEN, UPDATE
 
 LISTING = GOLDEN / "requests.txt"
 

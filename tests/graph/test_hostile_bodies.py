@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from golden_listing import GOLDEN, told
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.core.events import CallArrived, OperationFinished, TonePressed
 from ivr.core.snapshot import encode as stored
 from ivr.graph.decode import Decoded, Legacy, Malformed, Notifications, TooMany, decode
+from tests.graph.golden_listing import GOLDEN, told
 
 FORMS: dict[str, dict[str, Any]] = json.loads((GOLDEN / "forms.json").read_text())
 MANY = 100_000

@@ -17,7 +17,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from signing import (
+
+from ivr.graph.auth import NotificationVerifier, Rejected, Verified
+from ivr.graph.keys import KeyCache
+from tests.graph.signing import (
     APP,
     ISSUERS,
     METADATA,
@@ -29,9 +32,6 @@ from signing import (
     publisher_of,
     raw_token,
 )
-
-from ivr.graph.auth import NotificationVerifier, Rejected, Verified
-from ivr.graph.keys import KeyCache
 
 OURS, ATTACKER = Signer("key-1"), Signer("attacker")
 PUBLIC = OURS.key.public_key()

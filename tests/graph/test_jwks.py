@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from signing import METADATA, Signer, b64_number
 
 from ivr.graph.jwks import (
     MAX_DOCUMENT,
@@ -15,6 +14,7 @@ from ivr.graph.jwks import (
     keys_url,
     rsa_keys,
 )
+from tests.graph.signing import METADATA, Signer, b64_number
 
 OLD, NEW = Signer("old"), Signer("new")
 NUMBERS = OLD.key.public_key().public_numbers()

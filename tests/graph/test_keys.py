@@ -7,10 +7,10 @@ import json
 from collections.abc import Coroutine
 
 import pytest
-from signing import METADATA, Publisher, Signer, VirtualClock, key_set, publisher_of
 
 from ivr.errors import UsageError
 from ivr.graph.keys import HALF_LIFE, MIN_GAP, RETIRED_LIFE, STALE_LIFE, KeyCache
+from tests.graph.signing import METADATA, Publisher, Signer, VirtualClock, key_set, publisher_of
 
 OLD, NEW = Signer("old"), Signer("new")
 KEYS_AT = "https://api.aps.skype.com/v1/keys"

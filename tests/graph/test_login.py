@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from login_server import LIFE, LoginServer, Reply
-from signing import APP, TENANT, VirtualClock, private_key
 
 from ivr.errors import Refused, Temporary, UsageError
 from ivr.graph.login import GRAPH_SCOPE, Certificate, Grant, Login, scope_for
+from tests.graph.login_server import LIFE, LoginServer, Reply
+from tests.graph.signing import APP, TENANT, VirtualClock, private_key
 
 SECRET = "s3cret~of.the-app"
 CLOUD = "https://login.microsoftonline.com"

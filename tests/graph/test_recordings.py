@@ -7,12 +7,12 @@ from contextlib import aclosing, asynccontextmanager, suppress
 
 import httpx
 import pytest
-from rude_server import Behaviour, RudeServer, Talk, rude
 
 from ivr.errors import MediaError, Refused, Temporary
 from ivr.graph.client import GraphControl
 from ivr.graph.recordings import BOUNDS, MAX_RECORDING, Recordings
 from ivr.net.sender import Bounds, Sender
+from tests.graph.rude_server import Behaviour, RudeServer, Talk, rude
 
 CLIP = b"RIFF" + b"\x00\xff" * 50_000
 HOSTS = ("media.example", ".Skype.example", "*.teams.example")

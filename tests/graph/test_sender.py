@@ -9,10 +9,10 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
-from rude_server import Behaviour, Talk, free_port, own_certificate, rude
 
 from ivr.errors import NotSent, OutcomeUnknown, UsageError
 from ivr.net.sender import MAX_CONNECTIONS, Bounds, Sender
+from tests.graph.rude_server import Behaviour, Talk, free_port, own_certificate, rude
 
 SHORT = Bounds(head=0.3, total=0.5, body=1000)
 POST = ("POST", {"Content-Type": "application/json"}, b'{"a":1}')

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 import pytest_asyncio
-from login_server import LIFE, LoginServer
-from signing import APP, TENANT, VirtualClock
 
 from ivr.errors import Refused, Temporary
 from ivr.graph.tokens import BACKGROUND_GAP, FOREGROUND_GAP, MARGIN, TokenSource
+from tests.graph.login_server import LIFE, LoginServer
+from tests.graph.signing import APP, TENANT, VirtualClock
 
 SECRET = "s3cret~of.the-app"
 OTHER_TENANT = "contoso.onmicrosoft.com"

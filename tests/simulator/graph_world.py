@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ivr.simulator.graph_server import GraphServer, Options, create_app
-from ivr.simulator.phone_rules import Rules
+from ivr.simulator.graph.app import GraphServer, Options, create_app
+from ivr.simulator.phone.rules import Rules
 from ivr.speech.wav import build
 
 APP_ID = "0efc74f7-41c3-47a4-8775-7259bfef4241"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ivr.core.values import Caller, Target
-from ivr.simulator.phone import Phone
-from ivr.simulator.phone_rules import Call, ClipPlan, Outcome, Piece, Rules
-from ivr.simulator.phone_signals import (
+from ivr.simulator.phone.model import Phone
+from ivr.simulator.phone.rules import Call, ClipPlan, Outcome, Piece, Rules
+from ivr.simulator.phone.signals import (
     LineDown,
     OperationEnded,
     Refusal,

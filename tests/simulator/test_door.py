@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from phones import SALES, UP, connected, dialled, ringing, rules
 
 from ivr.core.effects import (
     AnswerCall,
@@ -37,8 +36,9 @@ from ivr.core.events import (
 )
 from ivr.core.values import Audio, Caller
 from ivr.simulator import door
-from ivr.simulator.phone import Phone
-from ivr.simulator.phone_rules import Outcome
+from ivr.simulator.phone.model import Phone
+from ivr.simulator.phone.rules import Outcome
+from tests.simulator.phones import SALES, UP, connected, dialled, ringing, rules
 
 RECORD = RecordCaller("e1", max_length=9_000, first_sound=3_000, stop_after_silence=1_000)
 

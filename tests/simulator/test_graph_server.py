@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import jwt
-from graph_world import (
+
+from tests.simulator.graph_world import (
     ANSWER,
     APP_ID,
     CALLS,

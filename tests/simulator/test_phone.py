@@ -7,7 +7,16 @@ import copy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from phones import (
+
+from ivr.core.values import Target
+from ivr.simulator.phone.model import Phone
+from ivr.simulator.phone.rules import Outcome
+from ivr.simulator.phone.signals import (
+    AudioChanged,
+    Refusal,
+    StateChanged,
+)
+from tests.simulator.phones import (
     GONE,
     NOT_UP,
     PLAN,
@@ -23,15 +32,6 @@ from phones import (
     rules,
     states,
     tones,
-)
-
-from ivr.core.values import Target
-from ivr.simulator.phone import Phone
-from ivr.simulator.phone_rules import Outcome
-from ivr.simulator.phone_signals import (
-    AudioChanged,
-    Refusal,
-    StateChanged,
 )
 
 # 1: incoming

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from phones import CONFLICT, PLAN, UP, connected, ends, piece, rules, tones
 
 from ivr.errors import UsageError
-from ivr.simulator.phone_signals import (
+from ivr.simulator.phone.signals import (
     Refusal,
 )
+from tests.simulator.phones import CONFLICT, PLAN, UP, connected, ends, piece, rules, tones
 
 # 3, 4: prompts and their queue
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from phones import PLAN, RULES, UP, connected, ends, piece, rules, tones
-
-from ivr.simulator.phone import Phone
-from ivr.simulator.phone_rules import Rules
-from ivr.simulator.phone_signals import (
+from ivr.simulator.phone.model import Phone
+from ivr.simulator.phone.rules import Rules
+from ivr.simulator.phone.signals import (
     OperationEnded,
     Refusal,
     Signal,
 )
+from tests.simulator.phones import PLAN, RULES, UP, connected, ends, piece, rules, tones
 
 # 5: recording
 

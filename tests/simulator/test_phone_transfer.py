@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import pytest
-from phones import CONFLICT, SALES, UP, WRONG, connected, down, ends, piece, rules, states
 
-from ivr.simulator.phone_rules import Outcome
-from ivr.simulator.phone_signals import (
+from ivr.simulator.phone.rules import Outcome
+from ivr.simulator.phone.signals import (
     AudioChanged,
     Refusal,
     RosterChanged,
     StateChanged,
+)
+from tests.simulator.phones import (
+    CONFLICT,
+    SALES,
+    UP,
+    WRONG,
+    connected,
+    down,
+    ends,
+    piece,
+    rules,
+    states,
 )
 
 # 8, 9: transfer

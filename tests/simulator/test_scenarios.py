@@ -104,7 +104,7 @@ def test_a_business_system_that_is_late_takes_its_own_exit(programs: dict[str, P
 
 def test_three_wrong_pins_lock_the_account(programs: dict[str, Program]) -> None:
     scenario = next(s for s, _ in load_scenarios(ROOT / "flows/balance_enquiry/scenarios.yaml"))
-    again = [Step(hear="wrong_pin"), Step(hear="ask_pin"), Step(press="9057")]
+    again = [Step(hear="wrong_pin"), Step(hear="ask_pin"), Step(press="2580")]
     steps = [*scenario.steps[:6], *again, *again, Step(hear="locked")]
     played, _ = play_virtual(
         Scenario("locked", "balance_enquiry", steps, given=scenario.given),

@@ -6,8 +6,9 @@ from typing import Any
 
 import jsonschema
 import pytest
-from graph_world import CALLS, FAST, TENANT, prompt, target, wav, world
 from msgspec.structs import replace
+
+from tests.simulator.graph_world import CALLS, FAST, TENANT, prompt, target, wav, world
 
 # Bad input
 

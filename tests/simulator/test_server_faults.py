@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from graph_world import ANSWER, FAST, TENANT, World, prompt, wav, world
 from msgspec.structs import replace
 
-from ivr.simulator.graph_server import Spelling
+from ivr.simulator.graph.app import Spelling
+from tests.simulator.graph_world import ANSWER, FAST, TENANT, World, prompt, wav, world
 
 # Faults
 

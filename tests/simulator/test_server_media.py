@@ -6,8 +6,21 @@ import io
 import wave
 
 import pytest
-from graph_world import ANSWER, BOT, CALLS, FAST, HOSTED, SIM, got, prompt, result, wav, world
 from msgspec.structs import replace
+
+from tests.simulator.graph_world import (
+    ANSWER,
+    BOT,
+    CALLS,
+    FAST,
+    HOSTED,
+    SIM,
+    got,
+    prompt,
+    result,
+    wav,
+    world,
+)
 
 # 3, 4: prompts
 

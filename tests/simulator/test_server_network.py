@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
-from graph_world import APP_ID, OTHER_TENANT, PATIENCE, TENANT, USER, Json, wav
-from on_loopback import served
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -50,9 +48,11 @@ from ivr.graph.keys import KeyCache
 from ivr.graph.tokens import TokenSource
 from ivr.net.sender import Sender
 from ivr.ports import Line, Sound
-from ivr.simulator.graph_server import Options, create_app
-from ivr.simulator.phone_rules import Rules
+from ivr.simulator.graph.app import Options, create_app
+from ivr.simulator.phone.rules import Rules
 from ivr.speech.wav import read_recording
+from tests.simulator.graph_world import APP_ID, OTHER_TENANT, PATIENCE, TENANT, USER, Json, wav
+from tests.simulator.on_loopback import served
 
 TEXT = Audio("hello", text="Hello")
 OPTIONS = Options(speed=50.0, rules=Rules(answer_within=600_000))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from graph_world import CALLS, SIM, TENANT, USER, outgoing, world
+
+from tests.simulator.graph_world import CALLS, SIM, TENANT, USER, outgoing, world
 
 # 2: outgoing
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph_world import CALLS, USER, target, world
+from tests.simulator.graph_world import CALLS, USER, target, world
 
 # 13: people
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from graph_world import (
+
+from tests.simulator.graph_world import (
     ANSWER,
     BOT,
     CALLS,

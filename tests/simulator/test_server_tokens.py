@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from graph_world import (
+from httpx import Response
+from msgspec.structs import replace
+
+from tests.simulator.graph_world import (
     APP_ID,
     CALLS,
     FAST,
@@ -15,8 +18,6 @@ from graph_world import (
     without,
     world,
 )
-from httpx import Response
-from msgspec.structs import replace
 
 # Tokens
 

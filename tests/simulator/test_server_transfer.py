@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from graph_world import CALLS, USER, got, outgoing, prompt, result, target, wav, world
+
+from tests.simulator.graph_world import (
+    CALLS,
+    USER,
+    got,
+    outgoing,
+    prompt,
+    result,
+    target,
+    wav,
+    world,
+)
 
 # 8, 9: transfer
 

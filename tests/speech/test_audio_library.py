@@ -12,14 +12,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from voices import BrokenVoice, CrowdedVoice, MonoglotVoice, OvertakenVoice, TellingVoice
-from waves import layout, tone, wav
 
 from ivr.errors import MediaError
 from ivr.speech.library import RENDERED_AT_ONCE, AudioLibrary
 from ivr.speech.recent import RecentAudio
 from ivr.speech.voice import SilentVoice
 from ivr.speech.wav import build, check_prompt
+from tests.speech.voices import (
+    BrokenVoice,
+    CrowdedVoice,
+    MonoglotVoice,
+    OvertakenVoice,
+    TellingVoice,
+)
+from tests.speech.waves import layout, tone, wav
 
 GREETING = ("Welcome to the support line.", "en-GB")
 

@@ -8,11 +8,11 @@ from array import array
 from pathlib import Path
 
 import pytest
-from waves import layout, tone, wav
 
 from ivr.errors import MediaError
 from ivr.speech.prompts_folder import RecordedPrompt, recorded
 from ivr.speech.wav import MAX_AUDIO_BYTES, build
+from tests.speech.waves import layout, tone, wav
 
 GOOD = build(tone(0.5))
 

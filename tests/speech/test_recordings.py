@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from waves import chunk, layout, riff, wav
 
 from ivr.errors import MediaError
 from ivr.speech.wav import read_recording
+from tests.speech.waves import chunk, layout, riff, wav
 
 FMT = chunk(b"fmt ", layout())
 DATA = chunk(b"data", bytes(3200))

@@ -11,7 +11,6 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from waves import chunk, extensible, layout, riff, tone, wav
 
 from ivr.errors import MediaError
 from ivr.speech.pcm import WavFormat
@@ -26,6 +25,7 @@ from ivr.speech.wav import (
     read_recording,
     samples,
 )
+from tests.speech.waves import chunk, extensible, layout, riff, tone, wav
 
 FMT = chunk(b"fmt ", layout())
 DATA = chunk(b"data", bytes(3200))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 
-from waves import tone
-
 from ivr.errors import MediaError
 from ivr.speech.library import AudioLibrary
 from ivr.speech.wav import build
+from tests.speech.waves import tone
 
 
 class TellingVoice:

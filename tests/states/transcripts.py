@@ -1,16 +1,14 @@
 """The transcript of a call: what a test says that happens, and what came of it, line by line.
 
-    0.0 > connected
-          listen_for_tones
-          play_prompts choose
-          in ask: media 12.0
-    1.5 > key 1
-          stop_media
-          ask: choice 1 -> sales
-          ends: sales
+      0.0 > connected
+            play_prompts choose
+            in ask: media 12.0
+      1.5 > key 1
+            stop_media
+            ask: choice 1 -> sales
 
-A line with `>` is written by hand: the second, and what happens then. Everything else is written
-by the engine. Deadlines that pass in between fire by themselves and are shown with a `*`.
+A line with `>` is written by hand: the second, and what happens then. All other lines are the
+engine's. Deadlines that pass in between happen by themselves and are marked with `*`.
 """
 
 from __future__ import annotations
@@ -20,20 +18,18 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 import msgspec
-from msgspec.structs import asdict
-from universe import CALLER, Ride, kind_of
 
 from ivr.core.effects import AnyEffect
 from ivr.core.events import AnyEvent, CallArrived, CallEnded, CallProgressed, PromptFinished
-from ivr.core.values import Audio, Caller, Target
-from ivr.expr.types import unpack
+from ivr.core.step import TraceEntry
+from ivr.core.values import Audio, Caller, Millis, Target
+from tests.universe import CALLER, Ride, kind_of
 
-_INPUT = re.compile(r"^ *([0-9.]+) > (.+)$", re.MULTILINE)
+_INPUT = re.compile(r"^ *([0-9.]+) > (.+?) *$", re.MULTILINE)
 _MARGIN = " " * 8
-_EVERY_CALL = {"keep_alive", "max_duration"}
 
-_WORDS: Mapping[str, tuple[AnyEvent, ...]] = {
-    "waits": (),
+_HAPPENINGS: Mapping[str, tuple[AnyEvent, ...]] = {
+    "nothing": (),
     "call": (CallArrived(CALLER),),
     "withheld call": (CallArrived(Caller()),),
     "connected": (CallArrived(CALLER), CallProgressed("established", audio=True)),
@@ -54,28 +50,117 @@ def inputs_of(transcript: str) -> list[tuple[float, str]]:
     return [(float(at), words) for at, words in _INPUT.findall(transcript)]
 
 
-def transcribe(ride: Ride, inputs: list[tuple[float, str]]) -> str:
-    """Let it all happen; the whole transcript."""
-    return "\n".join(line for at, words in inputs for line in _lines(ride, at, words)) + "\n"
+class Scribe:
+    """Writes down what comes of it all."""
+
+    def __init__(self, ride: Ride) -> None:
+        self.lines: list[str] = []
+        self._ride = ride
+        self._effects = self._moves = 0
+        self._facts: dict[str, str] = {}
+
+    def write(self, inputs: list[tuple[float, str]]) -> str:
+        """Let everything happen; the whole transcript."""
+        for at, words in inputs:
+            self._until(self._ride.began + round(at * 1000))
+            self.lines.append(f"{self._second(self._ride.now)} > {words}")
+            for event in _events(self._ride, words):
+                self._ride.tell(event)
+                if self._ride.verdict != "ok":
+                    self.lines.append(f"{_MARGIN}({self._ride.verdict})")
+            self._note()
+        return "\n".join(self.lines) + "\n"
+
+    def _until(self, moment: Millis) -> None:
+        ride = self._ride
+        while (due := ride.next_due()) is not None and due <= moment:
+            name = min((at, name) for name, at in self._deadlines())[1]
+            ride.fire()
+            self.lines.append(f"{self._second(due)} * {name}")
+            self._note()
+        ride.wait(moment - ride.now)
+
+    def _note(self) -> None:
+        ride = self._ride
+        news = [_move(entry) for entry in ride.trace[self._moves :]]
+        news += [_effect(effect) for effect in ride.done[self._effects :]]
+        self._moves, self._effects = len(ride.trace), len(ride.done)
+        facts = dict(self._known())
+        news += [each for name, each in facts.items() if self._facts.get(name) != each]
+        self._facts = facts
+        self.lines += [_MARGIN + each for each in news]
+
+    def _known(self) -> Iterator[tuple[str, str]]:
+        ride = self._ride
+        visit = ride.snapshot.visits[-1]
+        for name in visit.scope:
+            yield name, f"{name} = {_shown(ride.value(name))}"
+        yield "keys", f"typed ahead: {ride.snapshot.keys or 'nothing'}"
+        if ride.snapshot.done:
+            yield "result", f"ends: {ride.result}"
+        else:
+            line = "" if visit.entered else "the line for "
+            due = ", ".join(f"{name} {self._second(at).strip()}" for name, at in self._deadlines())
+            yield "rest", f"in {line}{visit.state}: {due}"
+
+    def _deadlines(self) -> list[tuple[str, Millis]]:
+        """The deadlines that this call has beside those of every call, soonest first."""
+        snapshot = self._ride.snapshot
+        own = {**snapshot.deadlines, **snapshot.visits[-1].deadlines}
+        for name in ("keep_alive", "max_duration", "ending"):
+            own.pop(name, None)
+        return sorted(own.items(), key=lambda each: each[1])
+
+    def _second(self, moment: Millis) -> str:
+        return f"{(moment - self._ride.began) / 1000:5.1f}"
 
 
-def _lines(ride: Ride, at: float, words: str) -> Iterator[str]:
-    timers: list[str] = []
-    seen = _seen(ride)
+def _move(entry: TraceEntry) -> str:
+    note = f" ({entry.note})" if entry.note else ""
+    return f"{entry.state}: {entry.outcome} -> {entry.to or 'the end'}{note}"
 
-    def fired() -> None:
-        nonlocal seen
-        timers.extend([f"{_seconds(ride, ride.now)} *", *_came_of_it(ride, seen, len(ride.done))])
-        seen = _seen(ride)
 
-    yield from ()
-    length = round(at * 1000) - (ride.now - ride.began)
-    assert length >= 0, f"{at} is in the past"
-    done = len(ride.done)
-    ride.wait(length, fired)
-    yield from timers
-    yield f"{at:5.1f} > {words}"
-    done, moves, seen = len(ride.done), len(ride.trace), _seen(ride)
-    for event in _events(ride, words):
-        ride.tell(event)
-    yield from ()
+def _effect(effect: AnyEffect) -> str:
+    names = [each.name for each in msgspec.structs.fields(effect) if each.name != "id"]
+    members = ((name, getattr(effect, name)) for name in names)
+    return " ".join((kind_of(effect), *(_member(n, v) for n, v in members if v not in ("", None))))
+
+
+def _member(name: str, value: object) -> str:
+    pieces = value if isinstance(value, tuple) else (value,)
+    shown = " + ".join(_shown(piece) for piece in pieces)
+    return shown if isinstance(pieces[0], Audio | Target) else f"{name}={shown}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Audio):
+        return value.name if value.file else f'{value.name} "{value.text}"'
+    if isinstance(value, Target):
+        return f"{value.kind}:{value.id}" + (f";tenant={value.tenant}" if value.tenant else "")
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {_shown(each)}" for name, each in value.items()) + "}"
+    return str(value)
+
+
+def _events(ride: Ride, words: str) -> Iterator[AnyEvent]:
+    """The events that a line stands for; about the latest effect of the right kind."""
+    name, _, rest = words.partition(" ")
+    if words in _HAPPENINGS:
+        yield from _HAPPENINGS[words]
+    elif name == "key":
+        for key in rest:
+            yield _event(f"tone_pressed key='{key}' sequence={ride.snapshot.next_tone}", ride)
+    elif name == "heard":
+        yield PromptFinished(ride.snapshot.media, rest or None)  # type: ignore[arg-type]
+    else:
+        yield _event(words, ride)
+
+
+def _event(words: str, ride: Ride) -> AnyEvent:
+    tag, *rest = shlex.split(words)
+    members = dict(each.split("=", 1) for each in rest)
+    kinds = _ABOUT.get(tag, (members.get("kind", ""),))
+    about = [effect.id for effect in ride.done if kind_of(effect) in kinds]
+    if about:
+        members = {"effect": about[-1], **members}
+    return msgspec.convert({"event": tag, **members}, AnyEvent, strict=False)  # type: ignore[return-value]

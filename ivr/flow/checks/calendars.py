@@ -10,14 +10,14 @@ from ivr.flow.document import Document
 from ivr.flow.hours import read_calendar
 from ivr.flow.mistakes import shown
 
-NEEDS = ("calendars", "call_out", "timezone")
+NEEDS = ("timezone",)
 
 
 def check(flow: CheckedFlow) -> Iterator[Diagnostic]:
     """Unknown names, and what is wrong with the calendars that are used or the flow's own."""
     used = flow.named_calendars
     for name, places in used.items():
-        if name not in flow.calendars:
+        if name not in flow.calendars and "calendars" not in flow.damaged:
             yield from (_unknown(flow, name, path) for path in places)
     for name, options in flow.calendars.items():
         place = _place(flow, name)

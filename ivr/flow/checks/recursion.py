@@ -18,8 +18,8 @@ def check(flow: CheckedFlow) -> Iterator[Diagnostic]:
         below = depths(other, flow.siblings)
         if flow.name in below:
             message = "this flow would run itself again"
-            names = " runs ".join([flow.name, *([other] if other != flow.name else []), flow.name])
-            yield flow.at(Code.RECURSION, path, message, detail=names)
+            detail = f"by way of {other}" if other != flow.name else ""
+            yield flow.at(Code.RECURSION, path, message, detail=detail)
         elif len(below) >= MAX_DEPTH and max(below.values()) + 2 > MAX_DEPTH:
             message = f"flows run each other at most {MAX_DEPTH} deep"
             yield flow.at(Code.RECURSION, path, message)

@@ -23,6 +23,11 @@ _SHAPES = re.compile(
 )
 _OPAQUE = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[\w+/=~.-]{32,}")
 _SHORTEST = 4
+_FOR_REQUESTS = (
+    "keep it in the environment: name it under `secret_env:`, and send it in a header as "
+    "${secret_env.name}"
+)
+_FOR_VARIABLES = "leave `start:` out, and have the caller enter it or another system tell it"
 
 
 def check(flow: CheckedFlow) -> Iterator[Diagnostic]:
@@ -30,10 +35,7 @@ def check(flow: CheckedFlow) -> Iterator[Diagnostic]:
     for path, name, value in _written(flow):
         if _is_secret(name, value):
             message = "this looks like a password or a token, for everybody to read"
-            advice = (
-                "name it under `secret_env:` and write it as a header with ${secret_env.name}, "
-                "so that it stands in the environment"
-            )
+            advice = _FOR_VARIABLES if path[0] == "vars" else _FOR_REQUESTS
             yield flow.at(Code.SECRET_LITERAL, path, message, help=advice)
 
 

@@ -42,7 +42,7 @@ class PureParser(Reader, Scanner, Parser):
 
 def _fastest_parser() -> NewParser:
     try:
-        from yaml.cyaml import CParser
+        from yaml.cyaml import CParser  # type: ignore[attr-defined]
     except ImportError:
         return PureParser
     return CParser

@@ -1,0 +1,1 @@
+"""Microsoft Graph in front of the simulated telephone, over HTTP."""

@@ -1,0 +1,1 @@
+"""The simulated telephone: caller, line and media of one call, pure and strict."""
