@@ -38,7 +38,8 @@ class ShortCall:
     """One call, from ringing to the end of its transfer."""
 
     def __init__(
-        self, post: Callable[[bytes, bytes, Callable[[int], None]], None],
+        self,
+        post: Callable[[bytes, bytes, Callable[[int], None]], None],
         over: Callable[[ShortCall, bool], None],
     ) -> None:
         self.id = str(uuid.uuid4()).encode()

@@ -30,7 +30,8 @@ class Target:
         return f"missed by {abs(self.measured / self.limit - 1):.0%}"
 
     def __str__(self) -> str:
-        return f"{self.words}: {self.kind} {self.limit:g}, is {self.measured:.2f}: {self.verdict()}"
+        limit, measured = _figure(self.limit), _figure(self.measured)
+        return f"{self.words}: {self.kind} {limit}, is {measured}: {self.verdict()}"
 
 
 @dataclass
@@ -53,9 +54,11 @@ class Table:
         return "\n".join(text)
 
 
+def _figure(number: float) -> str:
+    return f"{number:,.0f}" if number >= 100 else f"{number:.2f}"
+
+
 def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
     """Names to the left, figures to the right."""
-    figures = [
-        cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)
-    ]
+    figures = [cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)]
     return "  ".join([line[0].ljust(widths[0]), *figures])

@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -20,26 +21,26 @@ from ivr.flow import reference
 from ivr.flow.reference import table
 from ivr.flow.reference_words import default_in_words, description, fields_of, kind_in_words
 from ivr.server.settings import SECRETS, Settings
-from ivr.simulator.server_openapi import DOCUMENT
+from ivr.simulator.graph.openapi import DOCUMENT
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"<!-- begin ([a-z-]+) -->\n.*?<!-- end \1 -->", re.DOTALL)
 FROM_FLOWS = {"env": "IVR_ENV_<NAME>", "secret_env": "IVR_SECRET_ENV_<NAME>"}
 EXIT_CODES = (
     (command_line.OK, "It is done."),
-    (command_line.FINDINGS, "The flows have errors, or something is not up to date."),
+    (command_line.FINDINGS, "The flows have errors, or a file is not up to date."),
     (command_line.USAGE, "The command line or a setting is wrong."),
     (command_line.INTERNAL, "A fault of ivr itself."),
-    (command_line.UNREACHABLE, "The other side cannot be reached."),
-    (command_line.REFUSED, "A guard has refused it."),
+    (command_line.UNREACHABLE, "The other side, or the store, cannot be reached."),
+    (command_line.REFUSED, "The other side has refused it."),
     (command_line.INTERRUPTED, "Interrupted from the keyboard."),
 )
 
 
-def pages() -> list[Path]:
+def pages(root: Path = ROOT) -> list[Path]:
     """Every page that may have generated parts."""
-    return [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md")),
-            *sorted(ROOT.glob("examples/*/README.md"))]  # fmt: skip
+    return [root / "README.md", *sorted(root.glob("docs/**/*.md")),
+            *sorted(root.glob("examples/*/README.md"))]  # fmt: skip
 
 
 def made(text: str, home: Path) -> str:
@@ -48,12 +49,15 @@ def made(text: str, home: Path) -> str:
     return played(whole, home)
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     """Write the pages, or with `--check` name those that are not up to date."""
-    stale = [(page, new) for page in pages()
-             if (new := made(old := page.read_text("utf-8"), page.parent)) != old]  # fmt: skip
-    for page, new in stale:
-        print(page.relative_to(ROOT))
+    stale = {
+        page: new
+        for page in pages(root)
+        if (new := made(old := page.read_text("utf-8"), page.parent)) != old
+    }
+    for page, new in stale.items():
+        print(page.relative_to(root))
         if "--check" not in arguments:
             page.write_text(new, encoding="utf-8")
     if stale and "--check" in arguments:
@@ -103,9 +107,10 @@ def exit_codes() -> str:
 
 def controls() -> str:
     """The simulator's own controls."""
+    paths = cast("Mapping[str, Mapping[str, Mapping[str, str]]]", DOCUMENT["paths"])
     rows = [
-        (f"`{method.upper()} {path}`", str(operation["summary"]))
-        for path, methods in DOCUMENT["paths"].items()
+        (f"`{method.upper()} {path}`", operation["summary"])
+        for path, methods in paths.items()
         for method, operation in methods.items()
     ]
     return table(("control", "for"), rows)

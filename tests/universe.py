@@ -46,6 +46,7 @@ NOON = 1_772_452_800_000
 
 CALL_ID = "57dab8b1-894c-409a-b240-bd8beae78896"
 CALLER = Caller("phone", "+442079460123")
+ARRIVAL = CallArrived(CALLER, "+442079460999", "tenant-1")
 SALES = "user:11111111-1111-4111-8111-111111111111"
 ENV = {"sales": SALES, "ticket_url": "https://tickets.example"}
 SECONDS = 2.0
@@ -150,9 +151,9 @@ class Ride:
 
     # What happens to calls
 
-    def arrive(self, caller: Caller = CALLER) -> Step:
+    def arrive(self) -> Step:
         """The call rings."""
-        return self.tell(CallArrived(caller, "+442079460999", "tenant-1"))
+        return self.tell(ARRIVAL)
 
     def up(self) -> Step:
         """The line is up and the caller can be heard."""

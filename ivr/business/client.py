@@ -15,7 +15,7 @@ import structlog
 
 from ivr.core.effects import SendRequest
 from ivr.core.events import AnyEvent, HttpAnswered, HttpFailed
-from ivr.errors import IvrError, Temporary
+from ivr.errors import IvrError, Temporary, UsageError
 from ivr.net.sender import Bounds, Sender
 
 MAX_BODY = 256 * 1024
@@ -36,11 +36,16 @@ class HttpBusiness:
         try:
             return await self._send(request)
         except IvrError as error:
-            log.warning("business_system_failed", effect=request.id, reason=type(error).__name__)
+            log.warning("business_system_failed", effect=request.id, reason=str(error))
             return HttpFailed(request.id, timeout=isinstance(error, Temporary) and error.late)
+        except ValueError:
+            # No such URL, or a header that is not ASCII: the text would quote a caller's data.
+            log.warning("business_system_failed", effect=request.id, reason="it cannot be sent")
+            return HttpFailed(request.id)
 
     async def _send(self, request: SendRequest) -> AnyEvent:
         if urlsplit(request.url).netloc != request.host:
+            log.warning("business_system_failed", effect=request.id, reason="another host")
             return HttpFailed(request.id)
         seconds = request.timeout / 1000
         answer = await self._sender.send(
@@ -61,4 +66,9 @@ class HttpBusiness:
         return {**own, **{name: self._filled(value) for name, value in request.headers}}
 
     def _filled(self, value: str) -> str:
-        return SECRET.sub(lambda match: self._secrets.get(match[1], ""), value)
+        return SECRET.sub(lambda match: self._secret(match[1]), value)
+
+    def _secret(self, name: str) -> str:
+        if name not in self._secrets:
+            raise UsageError(f"IVR_SECRET_ENV_{name.upper()} is not set: a request needs it.")
+        return self._secrets[name]

@@ -13,7 +13,14 @@ from typing import Any, NoReturn
 
 import click
 
-from ivr.errors import IvrError, Temporary, UsageError
+from ivr.errors import (
+    IvrError,
+    Refused,
+    SpokenValueError,
+    StoreUnavailable,
+    Temporary,
+    UsageError,
+)
 
 OK, FINDINGS, USAGE, INTERNAL, UNREACHABLE, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
@@ -69,9 +76,14 @@ class Commands(click.Group):
         return command.get_short_help_str(limit=70) if command else ""
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR.")
-def cli(directory: str | None) -> None:
+@click.pass_context
+def cli(context: click.Context, directory: str | None) -> None:
     """Call flows for Microsoft Teams, written as YAML state machines.
 
     Start with `ivr demo`: it needs no account and no network.
@@ -81,6 +93,8 @@ def cli(directory: str | None) -> None:
             os.chdir(directory)
         except OSError as error:
             raise UsageError(f"-C {directory}: {error.strerror}.") from None
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -104,10 +118,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _say(_sentence(error), _code(error))
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has heard enough; what is left must not fail at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # So click ends when whoever reads our output has heard enough.
         return OK
+    except OSError as error:
+        return _say(f"{error.filename or 'The machine'}: {error.strerror or 'it failed'}.", USAGE)
     except Exception as fault:
         return _say(f"This is a fault of ivr itself ({_where(fault)}); please report it.", INTERNAL)
 
@@ -131,9 +146,11 @@ def _code(error: IvrError) -> int:
 
     if isinstance(error, FlowError):
         return FINDINGS
-    if isinstance(error, UsageError):
+    if isinstance(error, UsageError | SpokenValueError):
         return USAGE
-    return UNREACHABLE if isinstance(error, Temporary) else INTERNAL
+    if isinstance(error, Refused):
+        return REFUSED
+    return UNREACHABLE if isinstance(error, Temporary | StoreUnavailable) else INTERNAL
 
 
 def _where(fault: Exception) -> str:

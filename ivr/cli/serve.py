@@ -12,7 +12,9 @@ import click
 import uvicorn
 
 from ivr.cli.flows import find_toml
+from ivr.cli.listening import listen
 from ivr.errors import UsageError
+from ivr.server.connection import BoundedConnection
 from ivr.server.logs import configure
 from ivr.server.node import Node, running
 from ivr.server.settings import Settings, check_serving, read_settings
@@ -48,30 +50,27 @@ def command(
 
 async def serve(settings: Settings) -> None:
     """Run a node and its web server until it is told to stop."""
-    async with running(settings) as node:
-        server = uvicorn.Server(_config(settings, node))
-        task = asyncio.create_task(_until_stopped(server, node))
-        await server.serve()
-        task.cancel()
-        if not server.started:
-            raise UsageError(
-                f"{settings.host}:{settings.port} is not free: set IVR_PORT or stop what uses it."
-            )
-        await node.drain()
+    advice = "set IVR_HOST and IVR_PORT, or stop what uses it"
+    with listen(settings.host, settings.port, advice) as listener:
+        async with running(settings) as node:
+            server = uvicorn.Server(_config(settings, node))
+            task = asyncio.create_task(_until_stopped(server, node))
+            await server.serve([listener])
+            task.cancel()
+            await node.drain()
 
 
 def _config(settings: Settings, node: Node) -> uvicorn.Config:
     return uvicorn.Config(
         node.app(),
-        host=settings.host,
-        port=settings.port,
+        http=BoundedConnection,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
         lifespan="off",
         timeout_graceful_shutdown=settings.drain_seconds,
-        h11_max_incomplete_event_size=16 * 1024,
     )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
 from typing import Any
 
 import click
 import httpx
 import uvicorn
 
+from ivr.cli.listening import listen
 from ivr.errors import NotSent, Refused, UsageError
 from ivr.net.addresses import is_loopback
 from ivr.simulator.graph.app import Options, create_app
@@ -49,18 +51,18 @@ def serve(
         raise UsageError(f"--host {host}: the simulator listens on loopback only.")
     options = Options(speed=speed, legacy_first=legacy_first)
     app = create_app(webhook, app_id, tenant, options=options)
-    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False,
-                            server_header=False)  # fmt: skip
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(uvicorn.Server(config)))
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        listen(host, port, "choose another with --port") as listener,
+    ):
+        asyncio.run(_serve(uvicorn.Server(config), listener))
 
 
-async def _serve(server: uvicorn.Server) -> None:
+async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
     announcing = asyncio.create_task(_announce(server))
-    await server.serve()
+    await server.serve([listener])
     announcing.cancel()
-    if not server.started:
-        raise UsageError("The port is not free: choose another with --port.")
 
 
 async def _announce(server: uvicorn.Server) -> None:
@@ -93,7 +95,7 @@ def trigger(event: str, server: str, call_id: str | None, given: tuple[str, ...]
     if answer.is_error:
         raise Refused(_reason(answer), answer.status_code)
     if answer.content:
-        click.echo(json.dumps(answer.json(), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(_json(answer, server), indent=2, ensure_ascii=False))
 
 
 def _body(given: tuple[str, ...]) -> dict[str, Any]:
@@ -119,6 +121,13 @@ def _value(text: str) -> object:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def _json(answer: httpx.Response, server: str) -> object:
+    try:
+        return answer.json()
+    except ValueError:
+        raise UsageError(f"What answers at {server} is not a simulator: see --server.") from None
 
 
 def _reason(answer: httpx.Response) -> str:

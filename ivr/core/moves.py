@@ -109,13 +109,18 @@ def _follow(turn: Turn, outcome: str) -> bool:
     """Leave the state by the edge of `outcome`; false when the flow has come to its end."""
     state = turn.state
     taken = state.exit_for(outcome)
-    if taken is None:
+    if taken is None or (outcome == "hangup" and _needs_caller(turn, state.targets[taken])):
         return _unwind(turn, outcome)
     target = turn.program.follow(state.name, taken)
     _note(turn, outcome, target)
     _leave(turn)
     turn.visit.state = target
     return _count(turn, target)
+
+
+def _needs_caller(turn: Turn, name: str) -> bool:
+    state = turn.program.states[name]
+    return state.type.line(state.options) == "needed"
 
 
 def _unwind(turn: Turn, outcome: str) -> bool:

@@ -7,12 +7,12 @@ nothing. Whatever is to be done outside is only noted, as effects.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from copy import copy
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from ivr.core import limits
 from ivr.core.effects import AnyEffect, Effect, PlayPrompts, StopMedia
@@ -76,16 +76,16 @@ class Turn:
         """Want something done; its id."""
         self.snapshot.counter += 1
         effect_id = f"{self.snapshot.call_id}.{self.snapshot.counter}"
-        self.effects.append(kind(id=effect_id, **members))  # type: ignore[arg-type]
+        self.effects.append(kind(effect_id, **members))  # type: ignore[arg-type]
         return effect_id
 
     def play(self, names: Sequence[str]) -> str:
         """Play prompts as one operation; `media` until it ends, or the deadline `media` is due."""
-        audio = tuple(self.audio(name) for name in names[: limits.MAX_PROMPTS_AT_ONCE])
+        audio = tuple([self.audio(name) for name in names[: limits.MAX_PROMPTS_AT_ONCE]])
         effect_id = self.emit(PlayPrompts, audio=audio)
         self.snapshot.media = effect_id
         self.visit.tries += 1
-        length = int(sum(piece.seconds for piece in audio) * 1000)
+        length = int(sum([piece.seconds for piece in audio]) * 1000)
         self.wake("media", length + limits.PLAY_MARGIN)
         return effect_id
 
@@ -233,21 +233,24 @@ def _call_values(turn: Turn) -> dict[str, Value]:
 
 
 def _copy(snapshot: Snapshot) -> Snapshot:
-    fresh = copy(snapshot)
-    fresh.visits = list(snapshot.visits)
-    if fresh.visits:
-        fresh.visits[-1] = _copy_visit(fresh.visits[-1])
-    fresh.visited = dict(snapshot.visited)
-    fresh.deadlines = dict(snapshot.deadlines)
-    fresh.held = dict(snapshot.held)
-    fresh.unfetched = dict(snapshot.unfetched)
-    return fresh
+    """Only what a turn may change: visits below the top one are at rest, and shared."""
+    visits = snapshot.visits.copy()
+    if visits:
+        visits[-1] = _copy_visit(visits[-1])
+    return replace(
+        snapshot,
+        visits=visits,
+        visited=snapshot.visited.copy(),
+        deadlines=snapshot.deadlines.copy(),
+        held=snapshot.held.copy(),
+        unfetched=snapshot.unfetched.copy(),
+    )
 
 
 def _copy_visit(visit: Visit) -> Visit:
-    fresh = copy(visit)
-    fresh.scope = dict(visit.scope)
-    fresh.deadlines = dict(visit.deadlines)
-    if visit.question is not None:
-        fresh.question = copy(visit.question)
-    return fresh
+    return replace(
+        visit,
+        scope=visit.scope.copy(),
+        deadlines=visit.deadlines.copy(),
+        question=visit.question and replace(visit.question),
+    )

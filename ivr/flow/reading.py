@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TypeVar
 
 from ivr.errors import UsageError
 from ivr.flow.checked import CheckedFlow, SharedFiles
 from ivr.flow.diagnostics import Diagnostic, FlowError, did_you_mean
 from ivr.flow.document import Document, load
-from ivr.flow.folder import File, FlowFile, FlowFolder
+from ivr.flow.folder import CALENDARS, FLOW, PROMPTS, File, FlowFile, FlowFolder
 from ivr.flow.validate import shared_calendars, shared_prompts, validate
 from ivr.speech.prompts_folder import recorded
 
@@ -57,40 +58,34 @@ class _Reading:
     def __init__(self, folder: FlowFolder) -> None:
         self._folder = folder
         self._flows = FlowSet(folder.digest, shared_found=list(folder.problems))
-        self._unreadable: set[str] = set()
+        self._lost = [Path(problem.file) for problem in folder.problems]
+        self._unreadable = {path.parent.name for path in self._lost if path.name == FLOW}
 
     def shared(self) -> SharedFiles:
         """What the flows have in common."""
-        prompts = self._document(self._folder.prompts, self._flows.shared_found)
-        calendars = self._document(self._folder.calendars, self._flows.shared_found)
-        damaged: set[str] = set()
+        found = self._flows.shared_found
+        before = len(found)
+        prompts_document = self._document(self._folder.prompts, found)
+        prompts = self._part(prompts_document, shared_prompts)
+        damaged = {"prompts"} if len(found) > before else set()
+        before = len(found)
+        calendars_document = self._document(self._folder.calendars, found)
+        calendars = self._part(calendars_document, shared_calendars)
+        damaged |= {"calendars"} if len(found) > before else set()
+        damaged |= {path.stem for path in self._lost if path.name in (PROMPTS, CALENDARS)}
         return SharedFiles(
-            self._part(prompts, shared_prompts, "prompts", damaged),
-            self._part(calendars, shared_calendars, "calendars", damaged),
-            prompts,
-            calendars,
-            frozenset(damaged | self._lost()),
+            prompts, calendars, prompts_document, calendars_document, frozenset(damaged)
         )
-
-    def _lost(self) -> set[str]:
-        files = {"prompts": self._folder.prompts, "calendars": self._folder.calendars}
-        return {
-            name for name, file in files.items() if file and file.shown not in self._flows.sources
-        }
 
     def _part(
         self,
         document: Document | None,
         read: Callable[[Document], tuple[dict[str, T], list[Diagnostic]]],
-        section: str,
-        damaged: set[str],
     ) -> Mapping[str, T]:
         if document is None:
             return {}
         values, found = read(document)
         self._flows.shared_found += found
-        if found:
-            damaged.add(section)
         return values
 
     def flow(self, file: FlowFile, shared: SharedFiles) -> None:
@@ -119,6 +114,7 @@ class _Reading:
             document = load(file.text, file.shown)
         except FlowError as error:
             found += error.diagnostics
+            self._flows.sources.update(error.sources)
             return None
         self._flows.sources[file.shown] = document.lines
         return document

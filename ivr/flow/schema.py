@@ -28,6 +28,7 @@ _KEY_NAMES: Final = (*"1234567890", "star", "pound")
 _MANNERS: Final = (("some_outcome", NAME), ("5", KEYS), ("404", STATUS))
 """An outcome that is typical of a manner of naming outcomes, and the form of all of them."""
 _SHORT: Final = ("next", "2xx", "3xx")
+_BEGINNINGS: Final = ("CallOut", "Join")
 _EXIT: Final[Schema] = {"$ref": "#/$defs/exit"}
 
 
@@ -41,6 +42,8 @@ def flow_schema() -> Schema:
     properties["on"] = {**properties["on"], **_outcomes_anywhere()}
     properties["states"] = _states(properties["states"])
     _refine_variables(translator.defs["Variable"])
+    for name in _BEGINNINGS:
+        _describe_outcomes(translator.defs[name])
     return {
         "$schema": DIALECT,
         "$id": ID,
@@ -124,7 +127,12 @@ def _any_state() -> Schema:
         "properties": {"type": _types()},
         "allOf": [
             {
-                "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
+                # What is no map at all has every property that is asked for, and every type.
+                "if": {
+                    "type": "object",
+                    "properties": {"type": {"const": name}},
+                    "required": ["type"],
+                },
                 "then": {"$ref": f"#/$defs/{name}"},
             }
             for name in kinds
@@ -161,6 +169,13 @@ def _refine_variables(variable: Schema) -> None:
     }
     properties["fields"]["additionalProperties"] = nested
     properties["item"] = {**properties["item"], **nested}
+
+
+def _describe_outcomes(beginning: Schema) -> None:
+    """Say what the outcomes of an outgoing call mean."""
+    on = _properties(beginning)["on"]
+    for outcome, way in _properties(on).items():
+        way["description"] = outcome_words("", outcome)
 
 
 def _first_sentence(kind: StateType[StateOptions]) -> str:

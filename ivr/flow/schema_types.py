@@ -100,6 +100,9 @@ class Translator:
         schema = self.of(one.type)
         if one.default is not NODEFAULT and one.default not in (None, ""):
             schema["default"] = _as_written(one.default)
+            if isinstance(one.default, Duration):
+                # The limits differ: 5s, the usual example, is not always a time that may stand.
+                schema["examples"] = [schema["default"]]
         return with_markdown(one.encode_name, schema)
 
     def of(self, kind: mi.Type) -> Schema:
@@ -156,7 +159,7 @@ def _example(schema: Schema) -> object:
     for key in ("examples", "enum"):
         values = schema.get(key)
         if isinstance(values, list) and values:
-            return next((value for value in values if value != default), default)
+            return next((value for value in values if value != default), values[0])
     return None
 
 

@@ -30,6 +30,8 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "busy": "The line was busy; where it is missing, failed is taken.",
     "declined": "The call was declined; where it is missing, failed is taken.",
     "joined": "The other party is in the call.",
+    "not_joined": "The meeting could not be joined.",
+    "not_reached": "Nobody was reached, after the last attempt.",
     "left": "The other party has left the call.",
     "participant_joined": "Somebody has joined the call.",
     "participant_left": "Somebody has left the call.",

@@ -27,8 +27,8 @@ MAX_RERUNS = 20
 REMEMBERED = 4096
 """Calls whose last snapshot is kept at hand; a commit tells when it is out of date."""
 
-Reception = Verdict | Literal["unknown", "refused", "unserved"]
-"""A verdict, or: no such call; not the sender's call; no flow takes it."""
+Reception = Verdict | Literal["unknown", "refused"]
+"""A verdict, or: no such call; not the sender's call."""
 
 log = structlog.get_logger()
 
@@ -36,7 +36,7 @@ log = structlog.get_logger()
 class Library(Protocol):
     """The published flows."""
 
-    def program_for(self, called: str) -> Program | None:
+    def program_for(self, called: str) -> Program:
         """The program that takes a new call."""
         ...
 
@@ -110,9 +110,6 @@ class Handler:
         if not isinstance(event, CallArrived):
             return "unknown"
         program = self._library.program_for(event.to)
-        if program is None:
-            log.error("no_flow_for_call", call=arrival.call_id)
-            return "unserved"
         snapshot = begin(program, arrival.call_id, now)
         snapshot.sender = arrival.sender
         # The sender's tenant was vouched for; that in the body may be anything, or the caller's.

@@ -16,6 +16,7 @@ from ivr.core.program import Program
 from ivr.core.snapshot import Snapshot
 from ivr.errors import IvrError
 from ivr.flow.bundle import AudioOf, Bundle, Loaded, load_folder
+from ivr.flow.unserved import BUNDLE, unserved
 
 log = structlog.get_logger()
 
@@ -45,14 +46,19 @@ class BundleLibrary:
         self._bundles[bundle.name] = self._current = bundle
         log.info("bundle_published", bundle=bundle.name, flows=len(bundle.programs))
 
-    def program_for(self, called: str) -> Program | None:
-        """The program that takes a new call."""
-        return self._current.program_for(called) if self._current else None
+    def program_for(self, called: str) -> Program:
+        """The program that takes a new call; one that turns it away where no flow wants it."""
+        program = self._current.program_for(called) if self._current else None
+        if program is None:
+            log.error("no_flow_for_call", bundle=self._current.name if self._current else "")
+        return program or unserved()
 
     def program_of(self, snapshot: Snapshot) -> Program | None:
         """The program with which a call began."""
         if not snapshot.visits:
             return None
+        if snapshot.bundle == BUNDLE:
+            return unserved()
         bundle = self._bundle(snapshot.bundle)
         return bundle.programs.get(snapshot.visits[0].flow) if bundle else None
 

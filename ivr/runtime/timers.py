@@ -73,6 +73,11 @@ class Timers:
                 calls.append(call_id)
         return calls
 
+    def _drop_replaced(self) -> None:
+        """Drop reminders that come first but stand no longer: nobody rises early for them."""
+        while self._heap and self._due.get(self._heap[0][1]) != self._heap[0][0]:
+            heapq.heappop(self._heap)
+
     async def _sweep(self, now: Millis) -> None:
         """Find deadlines that nobody here was reminded of.
 
@@ -96,6 +101,7 @@ class Timers:
 
     async def _rest(self, next_sweep: Millis) -> None:
         self._sooner.clear()
+        self._drop_replaced()
         due = min(self._heap[0][0], next_sweep) if self._heap else next_sweep
         length = due - self._clock.now()
         if length <= 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -14,7 +14,7 @@ from ivr.server.webhook import Webhook
 
 
 def create_app(
-    webhook: Webhook, media: Media, readiness: Callable[[], dict[str, bool]]
+    webhook: Webhook, media: Media, readiness: Callable[[], Awaitable[dict[str, bool]]]
 ) -> Starlette:
     """The application; `readiness()` names what must be there before a call can be taken."""
 
@@ -22,7 +22,7 @@ def create_app(
         return PlainTextResponse("ok")
 
     async def readyz(_: Request) -> Response:
-        found = readiness()
+        found = await readiness()
         return JSONResponse(found, status_code=200 if all(found.values()) else 503)
 
     routes = [

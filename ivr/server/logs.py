@@ -43,8 +43,25 @@ def configure(level: str = "info", *, as_json: bool = True) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    logging.basicConfig(handlers=[FromLogging()], level=max(minimum, logging.WARNING), force=True)
     for name in ("httpx", "aiohttp", "msal", "urllib3", "transitions", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+class FromLogging(logging.Handler):
+    """Brings what libraries log by `logging` into the same lines.
+
+    Of others' messages only the fixed part is kept: what they fill in may be a caller's data.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        ours = record.name.startswith("ivr.")
+        text = record.getMessage() if ours else str(record.msg)
+        fault = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+        fields = {"fault": fault} if fault else {}
+        level = logging.ERROR if record.levelno >= logging.ERROR else logging.WARNING
+        structlog.get_logger().log(level, text, logger=record.name, **fields)
 
 
 def keep_known(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -53,4 +70,12 @@ def keep_known(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMappi
 
 
 def _short(value: object) -> object:
-    return value[:LONGEST] if isinstance(value, str) else value
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = str(value)[:LONGEST]
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(letter: str) -> str:
+    """A control character would forge a line of the log, or change the terminal that shows it."""
+    return letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")

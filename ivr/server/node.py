@@ -20,7 +20,7 @@ from ivr.core.effects import CheckCall
 from ivr.core.events import AnyEvent, Arrival, CallEnded, CallProgressed, TimerFired
 from ivr.core.snapshot import Snapshot
 from ivr.core.step import Step
-from ivr.errors import IvrError, UsageError
+from ivr.errors import IvrError, StoreUnavailable, UsageError
 from ivr.flow.bundle import Loaded
 from ivr.flow.diagnostics import FlowError
 from ivr.graph.auth import NotificationVerifier
@@ -98,7 +98,7 @@ class Node:
         )  # fmt: skip
         webhook = Webhook(verifier, self.handler.handle, self.sealer.matches, self._reconcile)
         media = Media(self.audio, self.recordings, self.sealer.read_token, self.store.effect)
-        return create_app(webhook, media, self.readiness)
+        return create_app(webhook, media, self.probe)
 
     def readiness(self) -> dict[str, bool]:
         """What must be there before a call can be answered at once."""
@@ -108,6 +108,14 @@ class Node:
             "token": self._has_token,
             "serving": not self.stopping,
         }
+
+    async def probe(self) -> dict[str, bool]:
+        """`readiness`, and whether the store answers at this moment."""
+        try:
+            await self.store.next_due()
+        except StoreUnavailable:
+            return {**self.readiness(), "store": False}
+        return {**self.readiness(), "store": True}
 
     async def publish(self, folder: Path) -> Loaded:
         """Load the flows, render their prompts, and let new calls begin with them."""
@@ -167,13 +175,12 @@ class Node:
         await self.handler.handle(Arrival(call_id, TimerFired()))
 
     async def _reconcile(self, key: str) -> bool:
-        """An empty post on a call's own path: something was lost, so ask."""
+        """A post on a call's own path that tells nothing: something was lost, so ask."""
         call_id = await self.store.call_of(key)
         loaded = await self.store.load(call_id) if call_id else None
-        if loaded is None:
-            return call_id is not None
-        self.performer.add(loaded.snapshot, [CheckCall(id=f"{call_id}.check")])
-        return True
+        if loaded is not None and loaded.snapshot.phase != "ended":
+            self.performer.add(loaded.snapshot, [CheckCall(id=f"{call_id}.check")])
+        return call_id is not None
 
     async def _still_rings(self, snapshot: Snapshot) -> bool:
         """Whether a call that we may or may not have answered still waits for an answer."""

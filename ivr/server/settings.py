@@ -29,6 +29,8 @@ ISSUERS = ("https://api.botframework.com", "https://graph.microsoft.com")
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
+Prefix = Annotated[str, Meta(pattern=r"^\+[0-9]{1,15}$")]
+"""An empty one would allow every number."""
 
 
 class Settings(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -80,11 +82,11 @@ class Settings(Struct, kw_only=True, forbid_unknown_fields=True):
         list[str], Meta(description="Hosts from which recordings are fetched (Graph's own).")
     ] = field(default_factory=list)
     dial_allow: Annotated[
-        list[str], Meta(description="Phone prefixes that may be transferred or redirected to.")
+        list[Prefix], Meta(description="Phone prefixes that may be transferred or redirected to.")
     ] = field(default_factory=list)
     watch: Annotated[bool, Meta(description="Reload flows when files change (not yet).")] = True
     max_calls: Annotated[
-        int, Meta(ge=1, description="Calls at once, beyond which new ones are rejected.")
+        int, Meta(ge=1, description="Calls at once (not enforced yet).")
     ] = 2000
     drain_seconds: Annotated[int, Meta(ge=0, le=3600, description="Time to finish at SIGTERM.")] = (
         10
@@ -107,9 +109,16 @@ def read_settings(environ: Mapping[str, str], toml: Path | None = None) -> Setti
     given = _from_toml(toml) if toml is not None and toml.is_file() else {}
     given = {**given, **_from_environ(environ, given.get("env", {}))}
     try:
-        return msgspec.convert(given, Settings, strict=False)
+        return _in_lower_case(msgspec.convert(given, Settings, strict=False))
     except msgspec.ValidationError as error:
         raise UsageError(_sentence(error)) from None
+
+
+def _in_lower_case(settings: Settings) -> Settings:
+    """Microsoft writes the ids of apps and tenants in lower case; people copy them as they like."""
+    settings.app_id, settings.tenant_id = settings.app_id.lower(), settings.tenant_id.lower()
+    settings.tenants = [tenant.lower() for tenant in settings.tenants]
+    return settings
 
 
 def check_serving(settings: Settings) -> None:
@@ -129,18 +138,23 @@ def check_serving(settings: Settings) -> None:
 
 def _from_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         place = re.search(r"line \d+, column \d+", str(error))
         where = f" ({place[0]})" if place else ""
         raise UsageError(f"{path.name} is not valid TOML{where}: correct it.") from None
     except OSError as error:
         raise UsageError(f"{path.name} cannot be read: {error.strerror}.") from None
+    if "secret_env" in given:
+        raise UsageError(f"{path.name}: secrets come from {SECRET_PREFIX}<NAME>: remove them here.")
+    if not isinstance(given.get("env", {}), dict):
+        raise UsageError(f"{path.name}: env must be a table: write [env] and names below it.")
+    return given
 
 
-def _from_environ(environ: Mapping[str, str], env: object) -> dict[str, Any]:
+def _from_environ(environ: Mapping[str, str], env: Mapping[str, str]) -> dict[str, Any]:
     given: dict[str, Any] = {}
-    env_values = dict(env) if isinstance(env, dict) else {}
+    env_values = dict(env)
     secrets: dict[str, str] = {}
     for name in sorted(environ):
         if not name.startswith(PREFIX):
@@ -165,6 +179,8 @@ def _key(name: str) -> str:
 
 
 def _meant(key: str) -> str:
+    if key in {"env", "secret_env"}:
+        return f" (did you mean {PREFIX}{key.upper()}_<NAME>?)"
     found = extractOne(key, Settings.__struct_fields__, score_cutoff=75)
     return f" (did you mean {PREFIX}{found[0].upper()}?)" if found else ""
 

@@ -7,6 +7,7 @@ the calls. A reply is sent when everything in the post is committed; it says not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -20,6 +21,8 @@ from ivr.graph.auth import Rejected, Verified
 from ivr.graph.decode import Legacy, Malformed, Notifications, TooMany, decode
 
 MAX_BODY = 256 * 1024
+KEY = re.compile(r"[0-9a-f]{32}")
+"""Any callback key; another last segment of the path is none of ours, whoever asks."""
 
 log = structlog.get_logger()
 
@@ -59,7 +62,10 @@ class Webhook:
             return Response(status_code=BAD)
 
     async def _receive(self, request: Request) -> int:
-        if request.headers.get("content-encoding", "identity") != "identity":
+        key = request.path_params.get("key", "")
+        if key and not KEY.fullmatch(key):
+            return NOT_FOUND
+        if request.headers.get("content-encoding", "identity").lower() != "identity":
             return ENCODED
         if _announced(request) > MAX_BODY:
             return TOO_LARGE
@@ -70,7 +76,6 @@ class Webhook:
         body = await _read(request)
         if body is None:
             return TOO_LARGE
-        key = request.path_params.get("key", "")
         decoded = decode(body, _charset(request))
         if isinstance(decoded, Notifications):
             return await self._take(decoded, verdict, key)
@@ -78,7 +83,7 @@ class Webhook:
 
     async def _take(self, notifications: Notifications, sender: Verified, key: str) -> int:
         try:
-            if notifications.empty and key:
+            if key and not notifications.items:
                 return ACCEPTED if await self._reconcile(key) else NOT_FOUND
             for arrival in notifications.items:
                 status = await self._one(arrival, sender, key)

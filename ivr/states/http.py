@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
@@ -195,26 +195,16 @@ def _query(turn: Turn, request: Request, url: str) -> str:
 
 
 def _headers(turn: Turn, request: Request) -> Iterable[tuple[str, str]]:
-    env = {**turn.env(), "secret_env": _Marks()}
+    """The headers; a secret stands for itself until the request is sent, and nothing else may."""
+    speaker = turn.program.speaker
     for name, text in request.headers.items():
-        value = text.template.render_header(env, turn.program.speaker)  # type: ignore[arg-type]
-        marks = sum(names[0] == "secret_env" for names in text.template.names)
-        if value.count(SECRET_MARK) != 2 * marks:
+        template = text.template
+        secrets = [names[1] for names in template.names if names[0] == "secret_env" and names[1:]]
+        marks: dict[str, Value] = {each: f"{SECRET_MARK}{each}{SECRET_MARK}" for each in secrets}
+        blanks: dict[str, Value] = dict.fromkeys(secrets, "")
+        if SECRET_MARK in template.render_header({**turn.env(), "secret_env": blanks}, speaker):
             raise SpokenValueError("A header of the request would hold a forbidden character.")
-        yield name, value
-
-
-class _Marks(Mapping[str, str]):
-    """Stands for every secret: its name between two marks, to be filled in when it is sent."""
-
-    def __getitem__(self, name: str) -> str:
-        return f"{SECRET_MARK}{name}{SECRET_MARK}"
-
-    def __iter__(self) -> Iterable[str]:  # type: ignore[override]
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
+        yield name, template.render_header({**turn.env(), "secret_env": marks}, speaker)
 
 
 def _json(tree: object) -> str:

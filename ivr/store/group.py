@@ -18,7 +18,6 @@ from ivr.store.writing import Refusals, Settled, write_singly, write_together
 
 MOST_TOGETHER = 512
 _SETTLE_WITHIN = 0.05
-_RETRY_AFTER = 1.0
 
 
 class _Waiting(NamedTuple):
@@ -52,7 +51,7 @@ class GroupCommit:
     def settle(self, call_id: str, effect_id: str) -> None:
         """Write it with the next changes, or soon without any."""
         self._settled[call_id, effect_id] = None
-        self._wake_in(_SETTLE_WITHIN)
+        self._wake_soon()
 
     def settling(self) -> frozenset[Settled]:
         """What was settled and is not written yet."""
@@ -76,9 +75,9 @@ class GroupCommit:
         if self._writer is None or self._writer.done():
             self._writer = asyncio.get_running_loop().create_task(self._write_waiting())
 
-    def _wake_in(self, seconds: float) -> None:
+    def _wake_soon(self) -> None:
         if self._timer is None and not self._closed:
-            self._timer = asyncio.get_running_loop().call_later(seconds, self._start)
+            self._timer = asyncio.get_running_loop().call_later(_SETTLE_WITHIN, self._start)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -87,25 +86,23 @@ class GroupCommit:
 
     async def _write_waiting(self) -> None:
         while True:
-            pause = await self._write_some()
+            await self._write_some()
             if not self._waiting:
                 break
         if self._settled:
-            self._wake_in(pause)
+            self._wake_soon()
 
-    async def _write_some(self) -> float:
-        """Write one transaction; returns how long settled effects may wait for the next one."""
+    async def _write_some(self) -> None:
         batch, settled = self._take(), tuple(self._settled)
         try:
             refused = await self._write([waiting.rows for waiting in batch], settled)
         except Exception as error:
             self._fail_all(batch, error)
-            return _RETRY_AFTER
+            return
         for one in settled:
             del self._settled[one]
         for waiting in batch:
             _finish(waiting, refused.get(waiting.rows.call_id))
-        return _SETTLE_WITHIN
 
     async def _write(self, rows: Sequence[ChangeRows], settled: Sequence[Settled]) -> Refusals:
         try:

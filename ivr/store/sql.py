@@ -8,7 +8,6 @@ import structlog
 
 from ivr.core.effects import AnyEffect
 from ivr.core.values import Millis
-from ivr.errors import Conflict
 from ivr.ports import CallRow, Change, JournalLine, Loaded, Outgoing
 from ivr.store import reading, unpacking
 from ivr.store.database import Database
@@ -29,14 +28,17 @@ class SqlStore:
 
     Sealing and opening happen on the event loop, as they cost microseconds. Only SQL runs on
     the database's threads, which see neither a caller's data nor an unwrapped key.
+
+    `wipe_within` is the number of seconds after which the traces of a closed call are wiped from
+    the files beside the database. A minute is promised; half of it leaves room for a retry.
     """
 
-    def __init__(self, database: Database, sealer: Sealer) -> None:
+    def __init__(self, database: Database, sealer: Sealer, wipe_within: float = 30.0) -> None:
         self.database = database
         self.recordings = RecordingIndex(database)
         self._keys = KeyRing(sealer)
         self._group = GroupCommit(database)
-        self._tidying = Tidying(database)
+        self._tidying = Tidying(database, wipe_within)
 
     @classmethod
     async def open(cls, url: str, sealer: Sealer) -> SqlStore:
@@ -65,11 +67,7 @@ class SqlStore:
         """See `CallStore`. A commit that is cancelled may still be written."""
         call_id = change.call_id
         seal = None if change.step.snapshot.closed else await self._seal(change)
-        try:
-            await self._group.commit(pack(change, seal))
-        except Conflict:
-            self._keys.drop(call_id)
-            raise
+        await self._group.commit(pack(change, seal))
         if seal is not None:
             self._keys.keep(call_id, seal)
         else:

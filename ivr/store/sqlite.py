@@ -17,6 +17,8 @@ from ivr.errors import StoreUnavailable, UsageError
 from ivr.store.database import Backend
 
 _TIDY_PATIENCE: Millis = 100
+_NO_TRANSACTION = "ivr_no_transaction"
+_WRITING = ("wal_autocheckpoint=4000", "secure_delete=ON")
 
 
 def open_sqlite(url: URL, patience: Millis) -> Backend:
@@ -35,9 +37,6 @@ def open_sqlite(url: URL, patience: Millis) -> Backend:
         return _truncate_log(writing, patience)
 
     return Backend(writing, reading, tidy)
-
-
-_WRITING = ("wal_autocheckpoint=4000", "secure_delete=ON")
 
 
 def _make_private(url: URL) -> None:
@@ -69,7 +68,8 @@ def _engine(url: URL, pragmas: Sequence[str]) -> Engine:
 
 def _begin_immediate(connection: Connection) -> None:
     # Takes the write lock at once, so what the transaction reads stays true until it commits.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if not connection.get_execution_options().get(_NO_TRANSACTION):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _truncate_log(engine: Engine, patience: Millis) -> bool:
@@ -77,12 +77,8 @@ def _truncate_log(engine: Engine, patience: Millis) -> bool:
 
     Zeroed rows (secure_delete) live on in the log until this is done.
     """
-    connection = engine.raw_connection()
-    try:
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={_TIDY_PATIENCE}")
-        busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        cursor.execute(f"PRAGMA busy_timeout={patience}")
+    with engine.connect().execution_options(**{_NO_TRANSACTION: True}) as connection:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_TIDY_PATIENCE}")
+        busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={patience}")
         return not busy
-    finally:
-        connection.close()

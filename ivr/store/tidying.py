@@ -12,10 +12,10 @@ class Tidying:
     """Tidies the database at most once in `within` seconds, until it has worked.
 
     A closed call's key is deleted at once, but its old bytes stay in files beside the database
-    until those are emptied. A minute is what is promised; half of it leaves room for a retry.
+    until those are emptied.
     """
 
-    def __init__(self, database: Database, within: float = 30.0) -> None:
+    def __init__(self, database: Database, within: float) -> None:
         self._database = database
         self._within = within
         self._timer: asyncio.TimerHandle | None = None

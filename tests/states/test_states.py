@@ -29,7 +29,7 @@ HOUR = 3_600_000
 
 
 class Case(NamedTuple):
-    """A call of one flow, which may run the others, and what is said to happen to it."""
+    """A call, and what is said to happen to it; the last of several flows takes the call."""
 
     type: str
     name: str
@@ -53,7 +53,8 @@ def _case(kind: str, raw: Mapping[str, YamlValue]) -> Case:
     assert isinstance(flows, list)
     sources = [each for each in flows if isinstance(each, dict)]
     at = NOON + int(str(raw.get("hours_later", 0))) * HOUR
-    return Case(kind, str(raw["case"]), program(*sources), at, str(raw["transcript"]))
+    flow = program(sources[-1], *sources[:-1])
+    return Case(kind, str(raw["case"]), flow, at, str(raw["transcript"]))
 
 
 def written(case: Case) -> str:
@@ -89,13 +90,15 @@ def test_every_outcome_of_a_type_has_a_case(kind: str) -> None:
     assert taken >= set(registry()[kind].outcomes)
 
 
-def _taken(case: Case, kind: str) -> Iterator[str]:
+def _taken(case: Case, kind: str) -> Iterator[str | None]:
+    """What came of the states of a type, before and after the fallbacks."""
     ride = Ride(case.program, case.at)
     Scribe(ride).write(inputs_of(case.transcript))
     for entry in ride.trace:
-        flow = case.program.flows[entry.flow]
-        if flow.states[entry.state].type.name == kind:
+        state = case.program.flows[entry.flow].states[entry.state]
+        if state.type.name == kind:
             yield entry.outcome
+            yield state.exit_for(entry.outcome)
 
 
 # What the examples of the state types use.

@@ -1,11 +1,11 @@
 """The transcript of a call: what a test says that happens, and what came of it, line by line.
 
-      0.0 > connected
-            play_prompts choose
-            in ask: media 12.0
-      1.5 > key 1
-            stop_media
-            ask: choice 1 -> sales
+    0.0 > connected
+          play_prompts choose
+          in ask: media 12.0
+    1.5 > key 1
+          ask: choice 1 -> sales
+          stop_media
 
 A line with `>` is written by hand: the second, and what happens then. All other lines are the
 engine's. Deadlines that pass in between happen by themselves and are marked with `*`.
@@ -23,16 +23,17 @@ from ivr.core.effects import AnyEffect
 from ivr.core.events import AnyEvent, CallArrived, CallEnded, CallProgressed, PromptFinished
 from ivr.core.step import TraceEntry
 from ivr.core.values import Audio, Caller, Millis, Target
-from tests.universe import CALLER, Ride, kind_of
+from tests.universe import ARRIVAL, Ride, kind_of
 
 _INPUT = re.compile(r"^ *([0-9.]+) > (.+?) *$", re.MULTILINE)
-_MARGIN = " " * 8
+EVERY_CALL = {"keep_alive", "max_duration"}
+_MARGIN = " " * 6
 
 _HAPPENINGS: Mapping[str, tuple[AnyEvent, ...]] = {
     "nothing": (),
-    "call": (CallArrived(CALLER),),
+    "call": (ARRIVAL,),
     "withheld call": (CallArrived(Caller()),),
-    "connected": (CallArrived(CALLER), CallProgressed("established", audio=True)),
+    "connected": (ARRIVAL, CallProgressed("established", audio=True)),
     "up": (CallProgressed("established", audio=True),),
     "hangs up": (CallEnded("hung_up", "200/4521"),),
 }
@@ -57,7 +58,7 @@ class Scribe:
         self.lines: list[str] = []
         self._ride = ride
         self._effects = self._moves = 0
-        self._facts: dict[str, str] = {}
+        self._facts: dict[str, str] = {"keys": "typed ahead: nothing"}
 
     def write(self, inputs: list[tuple[float, str]]) -> str:
         """Let everything happen; the whole transcript."""
@@ -100,19 +101,19 @@ class Scribe:
             yield "result", f"ends: {ride.result}"
         else:
             line = "" if visit.entered else "the line for "
-            due = ", ".join(f"{name} {self._second(at).strip()}" for name, at in self._deadlines())
+            due = ", ".join(f"{name} {self._second(at)}" for name, at in self._deadlines())
             yield "rest", f"in {line}{visit.state}: {due}"
 
     def _deadlines(self) -> list[tuple[str, Millis]]:
-        """The deadlines that this call has beside those of every call, soonest first."""
+        """The deadlines, soonest first, without those that every call has."""
         snapshot = self._ride.snapshot
-        own = {**snapshot.deadlines, **snapshot.visits[-1].deadlines}
-        for name in ("keep_alive", "max_duration", "ending"):
-            own.pop(name, None)
-        return sorted(own.items(), key=lambda each: each[1])
+        calls = snapshot.deadlines.items()
+        own = list(snapshot.visits[-1].deadlines.items())
+        own += [(f"call.{name}", at) for name, at in calls if name not in EVERY_CALL]
+        return sorted(own, key=lambda each: each[1])
 
     def _second(self, moment: Millis) -> str:
-        return f"{(moment - self._ride.began) / 1000:5.1f}"
+        return f"{(moment - self._ride.began) / 1000:.1f}"
 
 
 def _move(entry: TraceEntry) -> str:
@@ -123,7 +124,7 @@ def _move(entry: TraceEntry) -> str:
 def _effect(effect: AnyEffect) -> str:
     names = [each.name for each in msgspec.structs.fields(effect) if each.name != "id"]
     members = ((name, getattr(effect, name)) for name in names)
-    return " ".join((kind_of(effect), *(_member(n, v) for n, v in members if v not in ("", None))))
+    return " ".join((kind_of(effect), *(_member(n, v) for n, v in members if v not in ("", None, ()))))
 
 
 def _member(name: str, value: object) -> str:

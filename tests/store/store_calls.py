@@ -95,10 +95,11 @@ def url_of(folder: Path) -> str:
 
 @asynccontextmanager
 async def sql_store(
-    folder: Path, sealer: Sealer = SEALER, patience: Millis = 5000
+    folder: Path, patience: Millis = 5000, wipe_within: float = 30.0
 ) -> AsyncIterator[SqlStore]:
     """A store on a file, closed at the end."""
-    store = SqlStore(await open_database(url_of(folder), sealer, patience), sealer)
+    database = await open_database(url_of(folder), SEALER, patience)
+    store = SqlStore(database, SEALER, wipe_within)
     try:
         yield store
     finally:

@@ -72,6 +72,37 @@ async def test_a_disk_in_trouble_writes_all_or_nothing(
         assert len(await store.unsettled()) == 200
 
 
+async def test_a_change_that_the_database_cannot_hold_fails_alone(tmp_path: Path) -> None:
+    async with sql_store(tmp_path) as store:
+        found = await outcomes(store, [change("one"), change("two", at=2**70), change("three")])
+        assert [type(one).__name__ for one in found] == ["NoneType", "StoreUnavailable", "NoneType"]
+        assert "two" in str(found[1])
+        assert not await store.known("two")
+
+
+async def test_a_fault_among_bad_changes_still_fails_all(tmp_path: Path) -> None:
+    async with sql_store(tmp_path) as store:
+        await store.commit(change("one", 0, hang_up(1)))
+        await open_calls(store, "two", "three")
+        # What this call leaves is room for some rows, so that the bad one is met first.
+        await store.commit(change("room", 0, *(speak(n, "room") for n in range(50))))
+        await store.commit(closing("room", 1))
+        await pragma(store, "max_page_count=1")
+        bad, large = change("one", 1, hang_up(1)), [speak(n, "two") for n in range(400)]
+        found = await outcomes(store, [bad, change("two", 1, *large), change("three", 1)])
+        assert {type(one) for one in found} == {StoreUnavailable}
+        assert [len(await store.journal(one)) for one in ("one", "two", "three")] == [1, 1, 1]
+
+
+async def test_a_locked_database_is_wiped_later(tmp_path: Path) -> None:
+    async with sql_store(tmp_path, patience=SOON) as store:
+        await open_calls(store, "one")
+        with closed_at_end(sqlite3.connect(tmp_path / "calls.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert not await store.database.tidy()
+        assert await store.database.tidy()
+
+
 async def test_what_was_settled_while_the_database_was_locked_is_not_forgotten(
     tmp_path: Path,
 ) -> None:
@@ -99,18 +130,38 @@ async def test_what_was_settled_is_written_without_another_commit(tmp_path: Path
                 pass
 
 
-async def test_closing_writes_all_that_waits(tmp_path: Path) -> None:
-    names = [f"call-{number}" for number in range(600)]
+async def test_what_was_settled_last_is_written_at_the_end(tmp_path: Path) -> None:
+    async with sql_store(tmp_path) as store:
+        await store.commit(change("one", 0, hang_up(1), keep_alive(2)))
+        store.settle("one", "one.1")
+    async with sql_store(tmp_path) as store:
+        assert [one.effect for one in await store.unsettled()] == [keep_alive(2)]
+
+
+async def test_the_changes_of_a_call_are_written_in_the_order_in_which_they_came(
+    tmp_path: Path,
+) -> None:
+    async with sql_store(tmp_path) as store:
+        await open_calls(store, "one")
+        crowd = [change(f"call-{number}") for number in range(600)]
+        first, last = [change("one", n) for n in (1, 2, 3)], change("one", 4)
+        assert await outcomes(store, [*first, *crowd, last]) == [None] * 604
+
+
+@pytest.mark.parametrize("settled", [["one.1"], []])
+async def test_closing_writes_all_that_waits(tmp_path: Path, settled: list[str]) -> None:
+    names = [f"call-{number}" for number in range(1600)]
     async with sql_store(tmp_path) as store:
         await store.commit(change("one", 0, hang_up(1), keep_alive(2)))
         commits = [asyncio.create_task(store.commit(change(name))) for name in names]
         await asyncio.sleep(0)
-        store.settle("one", "one.1")
+        for effect_id in settled:
+            store.settle("one", effect_id)
         await store.close()
-        assert await asyncio.gather(*commits) == [None] * 600
+        assert await asyncio.gather(*commits) == [None] * 1600
     async with sql_store(tmp_path) as store:
-        assert len(await store.calls(1000)) == 601
-        assert [one.effect for one in await store.unsettled()] == [keep_alive(2)]
+        assert len(await store.calls(2000)) == 1601
+        assert len(await store.unsettled()) == 2 - len(settled)
 
 
 async def test_a_closed_store_says_so(tmp_path: Path) -> None:

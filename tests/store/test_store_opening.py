@@ -76,6 +76,7 @@ async def test_every_pragma_is_in_force(tmp_path: Path) -> None:
         "secure_delete": 1,
     }
     async with sql_store(tmp_path) as store:
+        await store.database.tidy()
         for name, value in wanted.items():
             query = f"PRAGMA {name}"
             assert await store.database.write(partial(_scalar, query=query)) == value

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sqlite3
 import stat
+from collections.abc import Iterator
 from contextlib import closing as closed_at_end
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from ivr.core.events import HttpAnswered, RecordingFinished
 from ivr.errors import UsageError
+from ivr.store.keys import CallSeal, KeyRing
 from ivr.store.opening import open_database
 from ivr.store.seal import Sealer, Unreadable
 from ivr.store.sql import SqlStore
-from ivr.store.tidying import Tidying
 from tests.store.store_calls import (
     CANARIES,
     SEALER,
@@ -38,6 +41,10 @@ def rows(folder: Path, query: str) -> list[tuple[object, ...]]:
         found = other.execute(query).fetchall()
         other.commit()
         return found
+
+
+def log_size(folder: Path) -> int:
+    return (folder / "calls.db-wal").stat().st_size
 
 
 def modes(folder: Path) -> set[int]:
@@ -77,26 +84,81 @@ async def test_the_key_of_a_closed_call_is_nowhere(tmp_path: Path) -> None:
         assert found == ([False, False] if name in names[::2] else [True, True])
 
 
-async def test_the_log_is_wiped_without_being_asked(tmp_path: Path) -> None:
-    log = tmp_path / "calls.db-wal"
-    async with sql_store(tmp_path) as store:
-        await open_calls(store, "one")
-        assert log.stat().st_size > 0
-        Tidying(store.database, within=0.0).soon()
-        async with asyncio.timeout(5):
-            while log.stat().st_size:
-                await store.known("one")
+@contextmanager
+def reader(folder: Path) -> Iterator[None]:
+    """Another program that looks at the database for a while."""
+    with closed_at_end(sqlite3.connect(folder / "calls.db")) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM calls").fetchall()
+        yield
 
 
-async def test_a_log_that_others_read_is_wiped_later(tmp_path: Path) -> None:
-    async with sql_store(tmp_path) as store:
+async def until_wiped(store: SqlStore, folder: Path) -> None:
+    async with asyncio.timeout(5):
+        while log_size(folder):
+            await store.known("one")
+
+
+async def test_the_log_is_wiped_after_a_call_has_closed(tmp_path: Path) -> None:
+    async with sql_store(tmp_path, wipe_within=0.0) as store:
         await open_calls(store, "one")
-        with closed_at_end(sqlite3.connect(tmp_path / "calls.db")) as other:
-            other.execute("BEGIN")
-            other.execute("SELECT * FROM calls").fetchall()
-            await open_calls(store, "two")
+        assert log_size(tmp_path) > 0
+        await store.commit(closing("one", 1))
+        await until_wiped(store, tmp_path)
+
+
+async def test_a_log_that_others_read_is_wiped_when_they_are_done(tmp_path: Path) -> None:
+    async with sql_store(tmp_path, wipe_within=0.0) as store:
+        await open_calls(store, "one")
+        with reader(tmp_path):
+            await store.commit(closing("one", 1))
+            # The second time comes after the store's own attempt, which is in vain as well.
             assert not await store.database.tidy()
-        assert await store.database.tidy()
+            assert not await store.database.tidy()
+            assert log_size(tmp_path) > 0
+        await until_wiped(store, tmp_path)
+
+
+async def test_the_log_is_wiped_at_the_latest_when_the_store_closes(tmp_path: Path) -> None:
+    with closed_at_end(sqlite3.connect(tmp_path / "calls.db")) as other:
+        async with sql_store(tmp_path) as store:
+            await open_calls(store, "one")
+            await store.commit(closing("one", 1))
+            other.execute("SELECT * FROM calls").fetchall()
+        assert log_size(tmp_path) == 0
+
+
+async def test_a_closed_store_wipes_no_more(tmp_path: Path) -> None:
+    async with sql_store(tmp_path, wipe_within=0.0) as store:
+        await open_calls(store, "one")
+        with reader(tmp_path):
+            await store.commit(closing("one", 1))
+            await store.close()
+            for _ in range(20):
+                await asyncio.sleep(0)
+                assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_the_key_of_a_closed_call_is_not_kept_in_memory(tmp_path: Path) -> None:
+    async with sql_store(tmp_path) as store, sql_store(tmp_path) as other:
+        await open_calls(store, "one", "two", "three")
+        await other.commit(change("two", 1))
+        await store.commit(closing("one", 1))
+        await other.commit(closing("two", 2))
+        assert await store.load("two") is None
+        gc.collect()
+        seals = [repr(one) for one in gc.get_objects() if isinstance(one, CallSeal)]
+        assert seals == ["CallSeal('three', ...)"]
+
+
+def test_a_key_ring_holds_the_keys_used_last() -> None:
+    ring = KeyRing(SEALER, most=2)
+    for call_id in ("one", "two"):
+        ring.keep(call_id, ring.new(call_id))
+    assert ring.get("one") is not None
+    ring.keep("three", ring.new("three"))
+    assert ring.get("two") is None
+    assert ring.get("one") is not None
 
 
 async def test_closed_cells_are_empty(tmp_path: Path) -> None:
