@@ -16,11 +16,17 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"{unknown[0]!r} is no benchmark: choose from {', '.join(NAMES)}.", file=sys.stderr)
         return 2
-    print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.platform()}")
+    print(machine())
     for name in names or NAMES:
         # Imported only now: one benchmark should not need what another measures.
         print(f"\n{import_module(f'benchmarks.{name}').run()}", flush=True)
     return 0
+
+
+def machine() -> str:
+    """What was measured on, and how busy it was with other things before."""
+    text = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.platform()}"
+    return f"{text}, load {os.getloadavg()[0]:.1f}"
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ class _Node:
         self.timers.remind(snapshot.call_id, snapshot.next_due())
         self.performer.add(snapshot, step.effects)
 
-    async def _perform(self, _effect: AnyEffect, _snapshot: Snapshot) -> Sequence[AnyEvent]:
+    async def _perform(self, effect: AnyEffect, snapshot: Snapshot) -> Sequence[AnyEvent]:
         return ()
 
     async def _wake(self, _call_id: str) -> None:

@@ -55,7 +55,7 @@ class Table:
 
 
 def _figure(number: float) -> str:
-    return f"{number:,.0f}" if number >= 100 else f"{number:.2f}"
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
 def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:

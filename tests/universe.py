@@ -233,6 +233,20 @@ class Ride:
         return next(effect for effect in reversed(self.done) if isinstance(effect, kind))
 
 
+def ringing(source: Source) -> Ride:
+    """A call of a flow that has just come in."""
+    ride = Ride(program(source))
+    ride.arrive()
+    return ride
+
+
+def connected(source: Source) -> Ride:
+    """A call of a flow that is up."""
+    ride = ringing(source)
+    ride.up()
+    return ride
+
+
 def kind_of(effect: AnyEffect) -> str:
     """The name of an effect, such as `play_prompts`."""
     return str(type(effect).__struct_config__.tag)

@@ -32,7 +32,12 @@ HELP = "keys 0-9 * #   Enter: stay silent   say: speak   hangup   vars   quit"
 @click.option("--keys", metavar="ITEMS", help="One item per question: 1,wait,1234#,say,hangup.")
 @click.option("--at", metavar="TIME", help="When: 2026-12-24T17:55 or now (next opening time).")
 @click.option("--caller", default="+442079460123", help="The number that calls; empty: withheld.")
-@click.option("--transfer", type=click.Choice(OUTCOMES), default="answered", help="Far end.")
+@click.option(
+    "--transfer",
+    type=click.Choice(OUTCOMES),
+    default="answered",
+    help="What the other side of a transfer does.",
+)
 @click.option("--live-http", is_flag=True, help="Really ask the business systems.")
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A value of `input:`.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")

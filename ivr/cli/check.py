@@ -24,7 +24,12 @@ FORMATS = ("auto", "full", "concise", "json", "github", "azure")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
-@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto")
+@click.option(
+    "--color",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    help="When to colour.",
+)
 def command(
     paths: tuple[str, ...], form: str, as_json: bool, strict: bool, exit_zero: bool, color: str
 ) -> int:
@@ -72,5 +77,10 @@ def _summary(found: list[Loaded], seconds: float) -> str:
     states, prompts = (
         sum(len(getattr(p, what)) for p in programs) for what in ("states", "prompts")
     )
-    counted = f"{len(programs)} flows, {states} states, {prompts} prompts"
+    counts = {"flow": len(programs), "state": states, "prompt": prompts}
+    counted = ", ".join(_count(number, noun) for noun, number in counts.items())
     return f"Checked {counted} in {seconds:.2f} s: {totals(diagnostics)}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

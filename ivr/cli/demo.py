@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -57,7 +58,8 @@ def command(flow: str | None, keys: str | None, wire: bool) -> None:
     not put through, and leaves a message. Nothing leaves this machine and nothing is kept.
     """
     configure("critical", as_json=False)
-    interactive = keys is None and sys.stdin.isatty() and sys.stdout.isatty()
+    person = sys.stdin.isatty() and sys.stdout.isatty() and find_spec("termios") is not None
+    interactive = keys is None and person
     items = None if interactive else read_keys(SCRIPT if keys is None else keys)
     with (
         tempfile.TemporaryDirectory(prefix="ivr-demo-") as folder,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import termios
-import tty
 from collections import deque
 from types import TracebackType
 from typing import Any, Self
@@ -101,6 +99,9 @@ class Keypad(Caller):
         self._before: list[Any] | None = None
 
     def __enter__(self) -> Self:
+        import termios
+        import tty
+
         self._before = termios.tcgetattr(sys.stdin)
         tty.setcbreak(sys.stdin)
         asyncio.get_running_loop().add_reader(sys.stdin, self._read)
@@ -110,6 +111,8 @@ class Keypad(Caller):
         self, kind: type[BaseException] | None, fault: BaseException | None,
         trace: TracebackType | None,
     ) -> None:  # fmt: skip
+        import termios
+
         asyncio.get_running_loop().remove_reader(sys.stdin)
         if self._before is not None:
             termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before)

@@ -12,7 +12,9 @@ from ivr.flow import diagram
 
 @click.command(short_help="Draw a flow (Mermaid or JSON).")
 @click.argument("flow", required=False)
-@click.option("--format", "form", type=click.Choice(("mermaid", "json")), default="mermaid")
+@click.option(
+    "--format", "form", type=click.Choice(("mermaid", "json")), default="mermaid", help="How."
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def command(flow: str | None, form: str, as_json: bool) -> None:
     """Draw FLOW: its name, its folder or its file; the default flow if there is none given."""

@@ -26,9 +26,12 @@ LEVELS = ("debug", "info", "warning", "error")
 @click.option("--config", type=click.Path(path_type=Path), help="The ivr.toml to use.")
 @click.option("--host", help="Overrides IVR_HOST.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Overrides IVR_PORT; 0 picks one.")
-@click.option("--log-format", type=click.Choice(("json", "text")), default="json")
+@click.option("--log-format", type=click.Choice(("json", "text")), default="json", help="How.")
 @click.option(
-    "--log-level", type=click.Choice(("debug", "info", "warning", "error")), default="info"
+    "--log-level",
+    type=click.Choice(("debug", "info", "warning", "error")),
+    default="info",
+    help="What is logged.",
 )
 def command(
     config: Path | None, host: str | None, port: int | None, log_format: str, log_level: str

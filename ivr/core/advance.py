@@ -57,6 +57,16 @@ def advance(program: Program, snapshot: Snapshot, event: AnyEvent, now: Millis) 
     return Step(turn.snapshot, tuple(turn.effects), verdict, tuple(turn.trace))
 
 
+def abandon(program: Program, snapshot: Snapshot, event: AnyEvent, now: Millis) -> Step:
+    """End a call that cannot go on, such as one whose flows are lost; `program` is any other."""
+    turn = Turn(program, snapshot, now)
+    if isinstance(event, CallEnded):
+        line.down(turn)
+    if not snapshot.done:
+        finish(turn, "failed")
+    return Step(turn.snapshot, tuple(turn.effects), "failed")
+
+
 def begin(program: Program, call_id: str, now: Millis) -> Snapshot:
     """The snapshot of a call before its first event."""
     return Snapshot(call_id=call_id, bundle=program.bundle, started_at=now)

@@ -63,7 +63,7 @@ def ended(turn: Turn, event: CallEnded) -> Verdict:
     if was_handed_on and (event.reason != "hung_up" or not event.code):
         event = CallEnded("transferred", event.code)
     snapshot.end = f"{event.reason} {event.code}".strip()
-    _line_down(turn)
+    down(turn)
     if snapshot.done:
         return "ok"
     turn.wake_call("after_hang_up", limits.AFTER_HANG_UP)
@@ -74,7 +74,8 @@ def ended(turn: Turn, event: CallEnded) -> Verdict:
     return "ok"
 
 
-def _line_down(turn: Turn) -> None:
+def down(turn: Turn) -> None:
+    """Note that the line is gone: nothing can be heard, and no key can come."""
     snapshot = turn.snapshot
     snapshot.phase, snapshot.audio, snapshot.media, snapshot.keys = "ended", False, "", ""
     snapshot.held.clear()
@@ -216,7 +217,7 @@ def _after_hang_up_due(turn: Turn) -> None:
 def _ending_due(turn: Turn) -> None:
     turn.emit(CheckCall)
     turn.snapshot.end = turn.snapshot.end or "unconfirmed"
-    _line_down(turn)
+    down(turn)
 
 
 def _fetch_due(turn: Turn) -> None:

@@ -11,8 +11,8 @@ Arrows: TypeAlias = Mapping[str, Sequence[str]]
 
 def reached(begin: Iterable[str], arrows: Arrows) -> set[str]:
     """Everything to which a way leads from `begin`, that included."""
-    waiting = list(begin)
-    found = set(waiting)
+    found = set(begin)
+    waiting = list(found)
     while waiting:
         for name in arrows.get(waiting.pop(), ()):
             if name not in found:

@@ -13,13 +13,14 @@ from typing import Literal, Protocol
 
 import structlog
 
-from ivr.core.advance import advance, begin
+from ivr.core.advance import abandon, advance, begin
 from ivr.core.events import Arrival, CallArrived, TimerFired
 from ivr.core.program import Program
 from ivr.core.snapshot import Snapshot
 from ivr.core.step import Step, Verdict
 from ivr.core.values import Millis
 from ivr.errors import Conflict, StoreUnavailable
+from ivr.flow.unserved import unserved
 from ivr.ports import CallStore, Change, Clock, Loaded
 from ivr.runtime.turns import Turns
 
@@ -90,17 +91,20 @@ class Handler:
         if arrival.sender and loaded.snapshot.sender not in {"", arrival.sender}:
             log.warning("sender_refused", call=arrival.call_id)
             return "refused"
-        program = self._library.program_of(loaded.snapshot)
-        if program is None:
-            log.error("bundle_missing", call=arrival.call_id, bundle=loaded.snapshot.bundle)
-            return "unhandled"
-        step = advance(program, loaded.snapshot, arrival.event, now)
+        step = self._advance(loaded.snapshot, arrival, now)
         if step.verdict == "stale" and isinstance(arrival.event, TimerFired):
             # Nothing is due by what is at hand, but another node may have moved the call since.
             outdated = self._at_hand.pop(arrival.call_id, None)
             return await self._once(arrival) if outdated else "stale"
         await self._commit(arrival, loaded.version, step, now)
         return step.verdict
+
+    def _advance(self, snapshot: Snapshot, arrival: Arrival, now: Millis) -> Step:
+        program = self._library.program_of(snapshot)
+        if program is not None:
+            return advance(program, snapshot, arrival.event, now)
+        log.error("bundle_missing", call=arrival.call_id, bundle=snapshot.bundle)
+        return abandon(unserved(), snapshot, arrival.event, now)
 
     async def _first(self, arrival: Arrival, now: Millis) -> Reception:
         """An event of a call that is not stored: a new call, or one that is over."""

@@ -39,7 +39,7 @@ class ChooseOptions(StateOptions, kw_only=True, forbid_unknown_fields=True):
 class Choose(StateType[ChooseOptions]):
     """Go where the first true condition leads, or where `else` does.
 
-    A condition over a value that is not set is false; one that cannot be worked out takes the
+    A condition that cannot be worked out, such as `<` with a value that is not set, takes the
     `error` exit.
     """
 

@@ -8,6 +8,9 @@ import msgspec
 
 from ivr.store.seal import Sealer, Unreadable
 
+CHANGED = "it was changed, or sealed with another key"
+FOREIGN = "it was changed, or written by another version of ivr"
+
 
 class CallSeal:
     """Seals and opens the rows of one call with the call's key."""
@@ -33,18 +36,15 @@ class CallSeal:
         try:
             return self._sealer.open(self._key, sealed, self._bound(table, row))
         except Unreadable:
-            raise unreadable(table, self._call_id, row) from None
+            raise unreadable(table, self._call_id, row, CHANGED) from None
 
     def _bound(self, table: str, row: str | int) -> bytes:
         return msgspec.msgpack.encode((table, self._call_id, row))
 
 
-def unreadable(table: str, call_id: str, row: str | int) -> Unreadable:
-    """The error for one row that was changed, or sealed with another key."""
-    return Unreadable(
-        f"Row {row} of call {call_id} in the table {table!r} cannot be read: it was changed,"
-        " or sealed with another key."
-    )
+def unreadable(table: str, call_id: str, row: str | int, why: str) -> Unreadable:
+    """The error for one row."""
+    return Unreadable(f"Row {row} of call {call_id} in table {table!r} cannot be read: {why}.")
 
 
 class KeyRing:
@@ -89,4 +89,4 @@ class KeyRing:
         try:
             return self._sealer.unwrap(wrapped)
         except Unreadable:
-            raise unreadable("calls", call_id, "key") from None
+            raise unreadable("calls", call_id, "key", CHANGED) from None

@@ -12,7 +12,7 @@ from ivr.core.events import AnyEvent
 from ivr.core.snapshot import decode, decode_effect
 from ivr.core.step import TraceEntry
 from ivr.ports import CallRow, JournalLine, Loaded
-from ivr.store.keys import CallSeal, unreadable
+from ivr.store.keys import FOREIGN, CallSeal, unreadable
 from ivr.store.reading import CallCells, EffectCells, JournalCells, SnapshotCells
 
 _T = TypeVar("_T")
@@ -65,4 +65,4 @@ def _decoded(
     try:
         return decode(raw)
     except msgspec.MsgspecError:
-        raise unreadable(table, call_id, row) from None
+        raise unreadable(table, call_id, row, FOREIGN) from None

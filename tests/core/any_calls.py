@@ -63,8 +63,8 @@ states:
     type: menu
     prompt: [long, short]
     retry: { no_input: [silent], no_match: [wrong] }
-    on: { "1": ask_account, "2": leave_word, "21": music, "3": deeper, "4": ask_bank, star: main_menu,
-          pound: ring, give_up: ring }
+    on: { "1": ask_account, "2": leave_word, "21": music, "3": deeper, "4": ask_bank,
+          star: main_menu, pound: ring, give_up: ring }
   ask_account:
     type: collect
     prompt: account

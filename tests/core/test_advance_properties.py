@@ -41,6 +41,12 @@ def ridden(run: Run) -> Iterator[tuple[Ride, Snapshot, AnyEvent, Step]]:
         yield ride, before, event, ride.tell(event)
 
 
+def whole(run: Run) -> Ride:
+    """A run to its end."""
+    *_, (ride, *_) = ridden(run)
+    return ride
+
+
 @MANY
 @given(RUNS)
 def test_the_snapshot_that_is_given_is_never_changed(run: Run) -> None:
@@ -108,9 +114,7 @@ def test_an_event_that_comes_twice_counts_once(run: Run) -> None:
 @MANY
 @given(RUNS)
 def test_effect_ids_are_unique_and_fit_into_a_client_context(run: Run) -> None:
-    ride = ride_of(run)
-    for ride, *_ in ridden(run):
-        pass
+    ride = whole(run)
     ids = [effect.id for effect in ride.done]
     assert len(ids) == len(set(ids))
     assert all(len(each) <= 256 and each.isascii() for each in ids)
@@ -152,9 +156,7 @@ def test_nothing_is_asked_of_a_line_that_is_down(run: Run) -> None:
 @MANY
 @given(RUNS)
 def test_an_incoming_call_is_answered_or_turned_away_but_once(run: Run) -> None:
-    ride = ride_of(run)
-    for ride, *_ in ridden(run):
-        pass
+    ride = whole(run)
     wanted = [kind_of(effect) for effect in ride.done]
     assert wanted.count("answer_call") <= 1
     assert wanted.count("reject_call") <= 1
@@ -184,18 +186,14 @@ def run_out(ride: Ride, at_most: int) -> int:
 @MANY
 @given(RUNS)
 def test_every_call_ends_by_its_deadlines_alone(run: Run) -> None:
-    ride = ride_of(run)
-    for ride, *_ in ridden(run):
-        pass
+    ride = whole(run)
     run_out(ride, 3_000)
 
 
 @MANY
 @given(RUNS)
 def test_a_call_whose_line_is_down_closes_within_two_minutes(run: Run) -> None:
-    ride = ride_of(run)
-    for ride, *_ in ridden(run):
-        pass
+    ride = whole(run)
     ride.tell(CallEnded())
     ended = ride.now
     run_out(ride, 100)

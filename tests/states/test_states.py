@@ -14,13 +14,13 @@ from textwrap import indent
 from typing import NamedTuple
 
 import pytest
-from tests.states.transcripts import Scribe, inputs_of
-from tests.universe import ENV, NOON, Ride, program, read
 
 from ivr.core.events import TimerFired
 from ivr.core.program import Program
 from ivr.flow.document import YamlValue, load
 from ivr.states import registry
+from tests.states.transcripts import Scribe, inputs_of
+from tests.universe import ENV, NOON, Ride, program, read
 
 CASES = Path(__file__).parent / "cases"
 UPDATE = bool(os.environ.get("UPDATE_GOLDEN"))

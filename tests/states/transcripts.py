@@ -124,7 +124,9 @@ def _move(entry: TraceEntry) -> str:
 def _effect(effect: AnyEffect) -> str:
     names = [each.name for each in msgspec.structs.fields(effect) if each.name != "id"]
     members = ((name, getattr(effect, name)) for name in names)
-    return " ".join((kind_of(effect), *(_member(n, v) for n, v in members if v not in ("", None, ()))))
+    return " ".join(
+        (kind_of(effect), *(_member(n, v) for n, v in members if v not in ("", None, ())))
+    )
 
 
 def _member(name: str, value: object) -> str:
@@ -164,4 +166,5 @@ def _event(words: str, ride: Ride) -> AnyEvent:
     about = [effect.id for effect in ride.done if kind_of(effect) in kinds]
     if about:
         members = {"effect": about[-1], **members}
-    return msgspec.convert({"event": tag, **members}, AnyEvent, strict=False)  # type: ignore[return-value]
+    event: AnyEvent = msgspec.convert({"event": tag, **members}, AnyEvent, strict=False)
+    return event

@@ -14,14 +14,15 @@ from ivr.flow.uses import Use
 from ivr.states.collect import CollectOptions
 
 NEEDS = ("vars", "input", "secret_env")
+MOST_FAULTS = 20
 _VALUES = frozenset({"set", "with", "values", "json"})
 """Places where a value keeps its type, so that a list is welcome."""
 
 
 def check(flow: CheckedFlow) -> Iterator[Diagnostic]:
-    """Every fault, at the column where it is."""
+    """Every fault, at the column where it is; of one text at most `MOST_FAULTS`."""
     for use in flow.uses:
-        for fault in _faults(flow, use):
+        for fault in _faults(flow, use)[:MOST_FAULTS]:
             yield _finding(flow, use, fault)
 
 

@@ -23,6 +23,7 @@ _SHAPES = re.compile(
 )
 _OPAQUE = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[\w+/=~.-]{32,}")
 _SHORTEST = 4
+_LONGEST = 2_000
 _FOR_REQUESTS = (
     "keep it in the environment: name it under `secret_env:`, and send it in a header as "
     "${secret_env.name}"
@@ -33,7 +34,7 @@ _FOR_VARIABLES = "leave `start:` out, and have the caller enter it or another sy
 def check(flow: CheckedFlow) -> Iterator[Diagnostic]:
     """A warning for each; the value itself is never repeated."""
     for path, name, value in _written(flow):
-        if _is_secret(name, value):
+        if _is_secret(name, value[:_LONGEST]):
             message = "this looks like a password or a token, for everybody to read"
             advice = _FOR_VARIABLES if path[0] == "vars" else _FOR_REQUESTS
             yield flow.at(Code.SECRET_LITERAL, path, message, help=advice)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ivr.expr.template import Template
 from ivr.flow.checked import CheckedFlow
+from ivr.flow.checks.expressions import MOST_FAULTS
 from ivr.flow.declared import declarations
 from ivr.flow.diagnostics import Code, Diagnostic
 from ivr.flow.offsets import span_within
@@ -34,11 +35,10 @@ def check(flow: CheckedFlow) -> Iterator[Diagnostic]:
 
 
 def _inserts(flow: CheckedFlow, use: Use, text: Template) -> Iterator[Diagnostic]:
-    for insert in text.inserts:
-        if insert.expression.is_secret(flow.scope):
-            span = span_within(use.document, use.path, text.source, insert.offset, len("${"))
-            message = _FORBIDDEN[use.place]
-            yield Diagnostic(Code.SECRET, message, use.document.file, span)
+    told = [each for each in text.inserts if each.expression.is_secret(flow.scope)]
+    for insert in told[:MOST_FAULTS]:
+        span = span_within(use.document, use.path, text.source, insert.offset, len("${"))
+        yield Diagnostic(Code.SECRET, _FORBIDDEN[use.place], use.document.file, span)
 
 
 def _stored(flow: CheckedFlow) -> Iterator[Diagnostic]:
