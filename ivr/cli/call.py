@@ -14,8 +14,8 @@ import click
 from ivr.cli.flows import load_one, project_settings
 from ivr.cli.telephone import Printer
 from ivr.core.program import Program
-from ivr.core.values import Caller, Millis
-from ivr.errors import UsageError
+from ivr.core.values import Caller, Millis, parse_target
+from ivr.errors import SpokenValueError, UsageError
 from ivr.expr.types import Value, coerce
 from ivr.simulator.caller import act, leave_question, next_question, play, read_keys
 from ivr.simulator.live_http import live
@@ -31,7 +31,7 @@ HELP = "keys 0-9 * #   Enter: stay silent   say: speak   hangup   vars   quit"
 @click.argument("flow", required=False)
 @click.option("--keys", metavar="ITEMS", help="One item per question: 1,wait,1234#,say,hangup.")
 @click.option("--at", metavar="TIME", help="When: 2026-12-24T17:55 or now (next opening time).")
-@click.option("--caller", default="+442079460123", help="The number that calls; empty: withheld.")
+@click.option("--caller", default="+442079460123", help="Number or user:ID; empty: withheld.")
 @click.option(
     "--transfer",
     type=click.Choice(OUTCOMES),
@@ -52,7 +52,7 @@ def command(
     """
     program, _ = load_one(flow)
     items = read_keys(keys) if keys is not None else None
-    who = Caller("phone", caller) if caller else Caller()
+    who = _caller(caller)
     started = _moment(at, program)
     business = live(project_settings().secret_env) if live_http else ok
     session = Session(program, Call(at=started, caller=who, to="+442079460999"),
@@ -112,6 +112,8 @@ def _moment(text: str | None, program: Program) -> Millis:
     try:
         read = datetime.fromisoformat(moment)
         known = ZoneInfo(zone or _zone(program)) if read.tzinfo is None else read.tzinfo
+        if not 1970 < read.year < 9999:
+            raise ValueError("no calendar reaches so far")
         return int(read.replace(tzinfo=known).timestamp() * 1000)
     except (ValueError, ZoneInfoNotFoundError, OverflowError):
         raise UsageError(f"--at {text!r} is not a time: write 2026-12-24T17:55.") from None
@@ -129,5 +131,17 @@ def _inputs(given: tuple[str, ...], program: Program) -> dict[str, Value]:
         if not equals or name not in program.inputs:
             known = ", ".join(program.inputs) or "none"
             raise UsageError(f"--set {name}: write NAME=VALUE with an input of the flow ({known}).")
-        values[name] = coerce(value, program.declarations[name])
+        try:
+            values[name] = coerce(value, program.declarations[name])
+        except SpokenValueError as error:
+            raise UsageError(f"--set {name}: {error}") from None
     return values
+
+
+def _caller(text: str) -> Caller:
+    who = parse_target(text) if text else None
+    if who is not None and who.kind in {"phone", "user"}:
+        return Caller("phone" if who.kind == "phone" else "user", who.id)
+    if text:
+        raise UsageError("--caller needs a number such as +442079460123, or user:ID.")
+    return Caller()

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from pathlib import Path
 from typing import cast
 
 import click
 
-from ivr.cli.flows import flows_folder, project_settings
+from ivr.cli.flows import locate, project_settings
 from ivr.flow.bundle import Loaded, load_folder
 from ivr.flow.diagnostics import Severity
 from ivr.flow.report import Format, render, totals
@@ -33,14 +32,14 @@ FORMATS = ("auto", "full", "concise", "json", "github", "azure")
 def command(
     paths: tuple[str, ...], form: str, as_json: bool, strict: bool, exit_zero: bool, color: str
 ) -> int:
-    """Check the flows at PATH: folders of flows, flows, or files; the project's own by default.
+    """Check the flows at PATH: names, folders or files; the project's own by default.
 
     Exits with 0 when they can run, with 1 when they cannot.
     """
     settings = project_settings()
     started = time.perf_counter()
-    places = [Path(path) for path in paths] or [flows_folder(settings)]
-    found = [load_folder(place, env=settings.env) for place in places]
+    places = [locate(path) for path in paths or (None,)]
+    found = [load_folder(place, settings.env, only=name) for place, name in places]
     diagnostics = [each for loaded in found for each in loaded.diagnostics]
     sources = {file: lines for loaded in found for file, lines in loaded.sources.items()}
     chosen: Format = "json" if as_json else _format(form)

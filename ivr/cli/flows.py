@@ -10,6 +10,7 @@ from ivr.core.program import Program
 from ivr.errors import UsageError
 from ivr.flow.bundle import Loaded, load_folder
 from ivr.flow.diagnostics import FlowError, did_you_mean
+from ivr.flow.folder import FLOW
 from ivr.server.settings import Settings, read_settings
 
 
@@ -47,32 +48,37 @@ def load_one(flow: str | None) -> tuple[Program, Loaded]:
 
     Raises `UsageError` when there is none of that name, `FlowError` when it has errors.
     """
-    path, name = locate(flow)
-    loaded = load_folder(path, env=project_settings().env)
-    program = _pick(loaded, name)
+    path, only = locate(flow)
+    loaded = load_folder(path, project_settings().env, only=only)
+    program = _pick(loaded, only or _name_of(path))
     if program is None:
         broken = [found for found in loaded.diagnostics if found.severity == "error"]
         if broken:
             raise FlowError(broken, loaded.sources)
-        raise UsageError(_no_such_flow(name, loaded))
+        known = ", ".join(loaded.bundle.programs) if loaded.bundle else "none"
+        raise UsageError(f"Several flows and none is the default: name one of {known}.")
     return program, loaded
 
 
 def locate(flow: str | None) -> tuple[Path, str | None]:
-    """Where to load from, and the name of the flow that is meant there (None: the only one)."""
+    """Where to load from, and the flow that is meant there if it was given by its name.
+
+    Raises `UsageError` for what is neither a flow's name, nor a folder, nor a file.
+    """
     folder = flows_folder(project_settings())
     if flow is None:
         return folder, None
-    path = Path(flow)
-    if path.is_file():
-        own = path.parent
-        in_folder = path.name == "flow.yaml"
-        return (own.parent, own.name) if in_folder and own.parent.name else (path, None)
-    if path.is_dir():
-        return (path.resolve().parent, path.resolve().name) if (path / "flow.yaml").is_file() else (
-            path, None
-        )  # fmt: skip
+    if Path(flow).exists():
+        return Path(flow), None
+    if not (folder / flow / FLOW).is_file():
+        raise UsageError(_no_such_flow(flow, folder))
     return folder, flow
+
+
+def _name_of(path: Path) -> str | None:
+    """The name of the flow whose folder, or the file in it, is at `path`."""
+    place = path.parent if path.name == FLOW else path
+    return Path(os.path.abspath(place)).name if (place / FLOW).is_file() else None
 
 
 def _pick(loaded: Loaded, name: str | None) -> Program | None:
@@ -81,14 +87,14 @@ def _pick(loaded: Loaded, name: str | None) -> Program | None:
         return None
     if name is not None:
         return bundle.programs.get(name)
-    only = next(iter(bundle.programs.values())) if len(bundle.programs) == 1 else None
-    return bundle.default() or only
+    chosen = bundle.default()
+    if chosen is None and len(bundle.programs) == 1 and not loaded.has_errors:
+        return next(iter(bundle.programs.values()))
+    return chosen
 
 
-def _no_such_flow(name: str | None, loaded: Loaded) -> str:
-    known = list(loaded.bundle.programs) if loaded.bundle else []
-    if name is None:
-        return f"Several flows and none is the default: name one of {', '.join(known)}."
+def _no_such_flow(name: str, folder: Path) -> str:
+    known = sorted(path.parent.name for path in folder.glob(f"*/{FLOW}"))
     meant = did_you_mean(name, known)
     guess = f'Did you mean "{meant}"?' if meant else f"There are: {', '.join(known) or 'none'}."
     return f'There is no flow "{name}". {guess}'

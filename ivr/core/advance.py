@@ -59,11 +59,12 @@ def advance(program: Program, snapshot: Snapshot, event: AnyEvent, now: Millis) 
 
 def abandon(program: Program, snapshot: Snapshot, event: AnyEvent, now: Millis) -> Step:
     """End a call that cannot go on, such as one whose flows are lost; `program` is any other."""
+    if snapshot.done:
+        return advance(program, snapshot, event, now)
     turn = Turn(program, snapshot, now)
     if isinstance(event, CallEnded):
         line.down(turn)
-    if not snapshot.done:
-        finish(turn, "failed")
+    finish(turn, "failed")
     return Step(turn.snapshot, tuple(turn.effects), "failed")
 
 

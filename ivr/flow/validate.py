@@ -69,7 +69,10 @@ def _section(document: Document, section: str, to: Any) -> tuple[Any, list[Diagn
     wrong = reading.violations(part, fragments.section(section), document.value)
     values = document.value if isinstance(document.value, dict) else {}
     bad = {each.path[0] if each.path else each.value for each in wrong if each.path or each.of_name}
-    return msgspec.convert({n: v for n, v in values.items() if n not in bad}, to), reading.found
+    try:
+        return msgspec.convert({n: v for n, v in values.items() if n not in bad}, to), reading.found
+    except msgspec.ValidationError as error:
+        return {}, reading.found or [part.finding(Code.WRONG_KIND, (), str(error))]
 
 
 def _sections(wrong: Violation) -> Iterable[str]:
@@ -116,7 +119,7 @@ class _Reading:
 
     def violations(self, part: Part, validator: Any, value: object) -> list[Violation]:
         wrong = list(islice(fragments.violations(validator, value), MOST_FINDINGS))
-        self.found += report(part, wrong)
+        self.found += islice(report(part, wrong), MOST_FINDINGS)
         return wrong
 
     def states(self, raw: object) -> dict[str, CheckedState]:
@@ -156,8 +159,9 @@ class _Reading:
             top = {**stand_ins, **sound, "states": names}
             return convert(top, FlowOptions) if names else None
         except msgspec.ValidationError as error:
-            part = Part(self.document, (), "a flow")
-            self.found.append(part.finding(Code.WRONG_KIND, (), str(error)))
+            if not self.found:
+                part = Part(self.document, (), "a flow")
+                self.found.append(part.finding(Code.WRONG_KIND, (), str(error)))
             return None
 
 

@@ -59,9 +59,10 @@ class Database:
         """Disconnect after the jobs in hand. Safe to call twice."""
         if self._closed:
             return
-        await self._run(self._reader, self._backend.reading.dispose)
-        await self._run(self._writer, self._backend.writing.dispose)
         self._closed = True
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._reader, self._backend.reading.dispose)
+        await loop.run_in_executor(self._writer, self._backend.writing.dispose)
         self._reader.shutdown()
         self._writer.shutdown()
 

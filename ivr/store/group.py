@@ -16,7 +16,7 @@ from ivr.store.database import Database
 from ivr.store.packing import ChangeRows
 from ivr.store.writing import Refusals, Settled, write_singly, write_together
 
-MOST_TOGETHER = 512
+_MOST_TOGETHER = 512
 _SETTLE_WITHIN = 0.05
 
 
@@ -117,7 +117,7 @@ class GroupCommit:
         """The next changes, in order; a second one of the same call stays where it is."""
         batch: dict[str, _Waiting] = {}
         second: list[_Waiting] = []
-        while self._waiting and len(batch) < MOST_TOGETHER:
+        while self._waiting and len(batch) < _MOST_TOGETHER:
             waiting = self._waiting.popleft()
             if waiting.rows.call_id in batch:
                 second.append(waiting)

@@ -82,7 +82,7 @@ class KeyRing:
             self._seals.popitem(last=False)
 
     def drop(self, call_id: str) -> None:
-        """Forget a key that is destroyed, or was never stored."""
+        """Forget a key that is destroyed."""
         self._seals.pop(call_id, None)
 
     def _unwrapped(self, call_id: str, wrapped: bytes) -> bytes:

@@ -102,9 +102,9 @@ class SqlStore:
     async def effect(self, call_id: str, effect_id: str) -> AnyEffect | None:
         """See `CallStore`."""
         row = await self.database.read(lambda c: reading.effect(c, call_id, effect_id))
-        return (
-            None if row is None else unpacking.effect(row, self._keys.unwrap(row.call_id, row.key))
-        )
+        if row is None:
+            return None
+        return unpacking.effect(row, self._keys.unwrap(call_id, row.key))
 
     async def call_of(self, callback: str) -> str | None:
         """See `CallStore`."""

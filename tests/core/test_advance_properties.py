@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -21,11 +20,11 @@ from ivr.core.events import (
 )
 from ivr.core.snapshot import Snapshot, decode, encode
 from ivr.core.step import Step
-from tests.core.any_calls import RUNS, Happening, Run, beginnings, event_of, ride_of
+from tests.core.any_calls import EXAMPLES, RUNS, Happening, Run, beginnings, event_of, ride_of
 from tests.universe import Ride, kind_of
 
 # No deadline: the machine may be busy.
-MANY = settings(deadline=None, max_examples=int(os.environ.get("IVR_EXAMPLES", "120")))
+MANY = settings(deadline=None, max_examples=EXAMPLES)
 LAST_WORDS = ("hang_up", "check_call")
 """What a step that ends the line may still want of it."""
 

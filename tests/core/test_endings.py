@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from ivr.core.advance import abandon
 from ivr.core.effects import FetchRecording, HangUp, RejectCall
 from ivr.core.events import (
     AnyEvent,
+    CallEnded,
     CallProgressed,
     EffectFailed,
     Failure,
@@ -15,10 +17,11 @@ from ivr.core.events import (
     RecordingFinished,
     RecordingStored,
     RosterChanged,
+    TimerFired,
     TonePressed,
     Unrecognised,
 )
-from tests.universe import connected, ringing
+from tests.universe import connected, kind_of, program, ringing
 
 WELCOME = "states: { welcome: { type: prompt, prompt: hello, next: served } }"
 HTTP = """
@@ -186,3 +189,28 @@ def test_max_duration_is_not_an_error_of_the_request_under_way() -> None:
     ride.wait(5_000)
     assert ride.path == ["look max_duration"]
     assert ride.result == "max_duration"
+
+
+# Calls whose flows are lost
+
+
+def test_a_call_that_cannot_go_on_is_hung_up_and_closes_by_itself() -> None:
+    ride = connected(TAKE)
+    ride.tell(RecordingFinished(ride.done[-1].id, "end_key", "there", "token"))
+    nothing = program("flow: nothing\nstates: { end: { type: hangup, result: none } }")
+    step = abandon(nothing, ride.snapshot, TimerFired(), ride.now)
+    assert [kind_of(effect) for effect in step.effects] == ["hang_up"]
+    for _ in range(3):
+        due = step.snapshot.next_due()
+        assert due is not None
+        step = abandon(nothing, step.snapshot, TimerFired(), due)
+        if step.snapshot.closed:
+            break
+    assert (step.snapshot.closed, step.snapshot.result) == (True, "failed")
+
+
+def test_a_call_that_cannot_go_on_may_end_by_itself_first() -> None:
+    ride = connected(WELCOME)
+    nothing = program("flow: nothing\nstates: { end: { type: hangup, result: none } }")
+    step = abandon(nothing, ride.snapshot, CallEnded(), ride.now)
+    assert (step.effects, step.snapshot.closed, step.snapshot.result) == ((), True, "failed")

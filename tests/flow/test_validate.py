@@ -15,11 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ivr.flow import fragments
+from ivr.flow.bundle import load_folder
 from ivr.flow.checked import CheckedFlow, SharedFiles
 from ivr.flow.diagnostics import Code, Diagnostic
 from ivr.flow.document import load
 from ivr.flow.schema import flow_schema
-from ivr.flow.validate import MOST_FINDINGS, validate
+from ivr.flow.validate import MOST_FINDINGS, shared_prompts, validate
 from ivr.states import registry
 
 GOOD = Path(__file__).parent / "good"
@@ -136,6 +137,21 @@ def test_what_the_schema_accepts_can_be_made_into_options(flow: Any) -> None:
         assert checked.states.keys() == flow["states"].keys()
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mutated())
+def test_whatever_is_done_to_a_flow_its_mistakes_are_told_and_nothing_breaks(
+    tmp_path: Path, flow: Any
+) -> None:
+    """And a flow without an error is compiled."""
+    path = tmp_path / "any.yaml"
+    path.write_text(as_yaml(flow), encoding="utf-8")
+    loaded = load_folder(path)
+    assert (loaded.bundle is None) == loaded.has_errors
+    lines = len(loaded.sources[path.as_posix()])
+    assert all(1 <= found.span.line <= lines for found in loaded.diagnostics)
+    assert all(found.message and not found.message.endswith(".") for found in loaded.diagnostics)
+
+
 def as_yaml(value: object) -> str:
     """A tree in YAML that reads back as the same tree."""
     return json.dumps(value, ensure_ascii=False) + "\n"
@@ -225,6 +241,19 @@ def test_a_file_that_is_no_flow_at_all(text: str) -> None:
     flow, found = check(text)
     assert flow is None
     assert found
+
+
+@pytest.mark.parametrize("entry", ["p{n}: {n}", "P-{n}: words"])
+def test_an_avalanche_in_a_shared_file_is_cut_off(entry: str) -> None:
+    lines = [entry.format(n=n) + "\n" for n in range(3 * MOST_FINDINGS)]
+    document = load("".join(lines) + "good: Hello.\n", "prompts.yaml")
+    _, found = shared_prompts(document)
+    assert len(found) == MOST_FINDINGS
+
+
+def test_an_avalanche_of_unknown_keys_is_cut_off() -> None:
+    keys = "".join(f"key_{n}: 1\n" for n in range(3 * MOST_FINDINGS))
+    assert len(check(flow_of("{ type: hangup, result: x }") + keys)[1]) == MOST_FINDINGS
 
 
 def test_an_avalanche_of_mistakes_is_cut_off() -> None:

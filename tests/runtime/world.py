@@ -1,0 +1,199 @@
+"""A node without a network: the real handler, performer and timers over fakes with a memory.
+
+world = World("states: { hello: { type: prompt, prompt: hi, next: bye } }")
+await world.arrive()
+assert world.line.kinds == ["answer_call"]
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Sequence
+
+from ivr.core.effects import AnyEffect, SendRequest
+from ivr.core.events import AnyEvent, Arrival, CallProgressed, HttpAnswered, TimerFired
+from ivr.core.program import Program
+from ivr.core.snapshot import Snapshot
+from ivr.core.step import Step
+from ivr.errors import StoreUnavailable
+from ivr.flow.unserved import unserved
+from ivr.ports import Change, Line
+from ivr.runtime.handler import Handler, Reception
+from ivr.runtime.performer import Performer
+from ivr.runtime.timers import Timers
+from ivr.store.memory import MemoryStore
+from tests.runtime.virtual import VirtualClock, settled
+from tests.universe import ARRIVAL, CALL_ID, kind_of, program
+
+TENANT = "tenant-1"
+HELLO = "{ states: { hello: { type: prompt, prompt: hi, next: bye } } }"
+MENU = "states: { ask: { type: menu, prompt: choose, on: { '1': sales, '2': bills } } }"
+
+Outcome = Exception | Sequence[AnyEvent]
+
+
+class FlakyStore(MemoryStore):
+    """A store whose next commits fail, as often as `failures` says.
+
+    `wanted` are the ids of all effects that were committed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failures = 0
+        self.wanted: set[str] = set()
+
+    async def commit(self, change: Change) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise StoreUnavailable
+        await super().commit(change)
+        self.wanted |= {effect.id for effect in change.step.effects}
+
+
+class OneProgram:
+    """A `Library` of one flow; without it, `program` is None."""
+
+    def __init__(self, flow: Program | None) -> None:
+        self.program = flow
+
+    def program_for(self, called: str) -> Program:
+        return self.program or unserved()
+
+    def program_of(self, snapshot: Snapshot) -> Program | None:
+        found = self.program
+        return found if found is not None and found.bundle == snapshot.bundle else None
+
+
+class FakeLine:
+    """The telephone service: remembers what it was asked, and answers as it was told to.
+
+    `outcomes` are, for each kind of effect, what comes of the next ones; `held` kinds wait until
+    `release`. `clip` is what a recording holds, `fetched` which were asked for.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[AnyEffect] = []
+        self.lines: list[Line] = []
+        self.outcomes: dict[str, deque[Outcome]] = defaultdict(deque)
+        self.held: dict[str, asyncio.Event] = {}
+        self.at_work = self.most_at_work = 0
+        self.clip: deque[bytes | Exception] = deque()
+        self.fetched: list[tuple[str, str]] = []
+
+    @property
+    def kinds(self) -> list[str]:
+        return [kind_of(effect) for effect in self.asked]
+
+    def will(self, kind: str, *outcomes: Outcome) -> None:
+        """What comes of the next effects of a kind."""
+        self.outcomes[kind].extend(outcomes)
+
+    def hold(self, kind: str) -> None:
+        self.held[kind] = asyncio.Event()
+
+    def release(self, kind: str) -> None:
+        self.held.pop(kind).set()
+
+    async def perform(self, effect: AnyEffect, line: Line) -> Sequence[AnyEvent]:
+        kind = kind_of(effect)
+        self.asked.append(effect)
+        self.lines.append(line)
+        self.at_work += 1
+        self.most_at_work = max(self.most_at_work, self.at_work)
+        try:
+            if kind in self.held:
+                await self.held[kind].wait()
+            outcome = self.outcomes[kind].popleft() if self.outcomes[kind] else ()
+        finally:
+            self.at_work -= 1
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def fetch(self, location: str, token: str) -> bytes:
+        self.fetched.append((location, token))
+        clip = self.clip.popleft()
+        if isinstance(clip, Exception):
+            raise clip
+        return clip
+
+
+class FakeBusiness:
+    """A business system that answers everything with `body`, once it is `ready`."""
+
+    def __init__(self) -> None:
+        self.asked: list[SendRequest] = []
+        self.body = "{}"
+        self.ready = asyncio.Event()
+        self.ready.set()
+
+    async def send(self, request: SendRequest) -> AnyEvent:
+        self.asked.append(request)
+        await self.ready.wait()
+        return HttpAnswered(request.id, 200, self.body)
+
+
+class World:
+    """One node. Two of them on one `store` and `clock` are two nodes of one service."""
+
+    def __init__(
+        self,
+        source: str = MENU,
+        store: FlakyStore | None = None,
+        clock: VirtualClock | None = None,
+        line: FakeLine | None = None,
+    ) -> None:
+        self.store = store or FlakyStore()
+        self.clock = clock or VirtualClock()
+        self.line = line or FakeLine()
+        self.business = FakeBusiness()
+        self.library = OneProgram(program(source))
+        self.handler = Handler(
+            self.store, self.library, self.clock, lambda call: f"key-of-{call}", self._committed
+        )
+        self.performer = Performer(self.store, self.clock, self._perform, self.handler.handle)
+        self.timers = Timers(self.store, self.clock, self._wake)
+
+    async def tell(self, event: AnyEvent, call: str = CALL_ID, sender: str = TENANT) -> Reception:
+        """Something happens, and all that follows from it at once."""
+        reception = await self.handler.handle(Arrival(call, event, sender=sender))
+        await settled()
+        return reception
+
+    async def arrive(self, call: str = CALL_ID) -> Reception:
+        return await self.tell(ARRIVAL, call)
+
+    async def up(self, call: str = CALL_ID) -> Reception:
+        return await self.tell(CallProgressed("established", audio=True), call)
+
+    async def connect(self, call: str = CALL_ID) -> None:
+        await self.arrive(call)
+        await self.up(call)
+
+    async def now(self, call: str = CALL_ID) -> Snapshot:
+        """The call as it is stored."""
+        loaded = await self.store.load(call)
+        assert loaded is not None, "the call is closed"
+        return loaded.snapshot
+
+    async def is_closed(self, call: str = CALL_ID) -> bool:
+        return await self.store.load(call) is None and await self.store.known(call)
+
+    async def events(self, call: str = CALL_ID) -> list[str]:
+        """The kinds of everything that ever happened to the call."""
+        return [line.event for line in await self.store.journal(call)]
+
+    async def _perform(self, effect: AnyEffect, snapshot: Snapshot) -> Sequence[AnyEvent]:
+        assert effect.id in self.store.wanted, "performed before it was committed"
+        if isinstance(effect, SendRequest):
+            return [await self.business.send(effect)]
+        return await self.line.perform(effect, Line(snapshot.call_id, snapshot.tenant, ""))
+
+    def _committed(self, snapshot: Snapshot, step: Step) -> None:
+        self.timers.remind(snapshot.call_id, snapshot.next_due())
+        self.performer.add(snapshot, step.effects)
+
+    async def _wake(self, call_id: str) -> None:
+        await self.handler.handle(Arrival(call_id, TimerFired()))
