@@ -6,7 +6,9 @@ error is left out, and so are those that run it, while the others go ahead.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,16 +100,23 @@ def load_folder(
     Raises:
         UsageError: there is no flow at `folder`, or none called `only`.
     """
+    with _without_collection():
+        return _load(folder, env or {}, audio, only, strict_env=strict_env)
+
+
+def _load(
+    folder: Path, env: Mapping[str, str], audio: AudioOf, only: str | None, *, strict_env: bool
+) -> Loaded:
     flows = read_flows(read_folder(folder), only)
     for name, flow in flows.checked.items():
         found = flows.found[name]
         found.extend(check_flow(flow))
-        found.extend(check_environment(flow, env or {}, strict=strict_env))
+        found.extend(check_environment(flow, env, strict=strict_env))
     broken = _broken(flows)
     programs: dict[str, Program] = {}
     for name, flow in flows.checked.items():
         if name not in broken:
-            programs[name] = _compile(flow, flows, env or {}, audio, programs)
+            programs[name] = _compile(flow, flows, env, audio, programs)
     bundle = Bundle(flows.digest, programs, flows.checked) if programs else None
     return Loaded(bundle, tuple(flows.in_order()), flows.sources)
 
@@ -172,3 +181,15 @@ def _lacks_shared(flow: CheckedFlow) -> bool:
 
 def _has_error(found: Iterable[Diagnostic]) -> bool:
     return any(each.severity is Severity.ERROR for each in found)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Loading makes many objects and no garbage: looking for some makes it slower than linear."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -58,7 +58,15 @@ class Document:
         count from 0, as in the value.
         """
         node, has_key = self._positions.find(self._root, path)
-        return self._positions.span(node - 1 if key and has_key else node)
+        return self._in_file(self._positions.span(node - 1 if key and has_key else node))
+
+    def _in_file(self, span: Span) -> Span:
+        """A value that is missing at the end of the file stands after its last character."""
+        last = len(self.lines)
+        if span.line <= last:
+            return span
+        column = len(self.lines[-1]) + 1 if self.lines else 1
+        return Span(last, column, last, column)
 
     def __repr__(self) -> str:
         return f"<Document {self.file}>"

@@ -6,6 +6,7 @@ been edited since, every bundle's folder is copied beside the database when it i
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -71,17 +72,20 @@ class BundleLibrary:
         folder = self._shelf / name
         if not name.isalnum() or not folder.is_dir():
             return None
-        return self.load(folder).bundle
+        bundle = self.load(folder).bundle
+        # A copy that was edited is another bundle: better no flow than a different one.
+        return bundle if bundle is not None and bundle.name == name else None
 
     def _keep_copy(self, name: str, folder: Path) -> None:
-        kept, draft = self._shelf / name, self._shelf / f"{name}.part"
+        kept, draft = self._shelf / name, self._shelf / f"{name}.{secrets.token_hex(8)}.part"
         if kept.exists():
             return
         try:
-            shutil.rmtree(draft, ignore_errors=True)
             shutil.copytree(folder, draft)
             draft.rename(kept)
         except OSError as error:
-            raise IvrError(
-                f"The flows could not be copied to {self._shelf}: {error.strerror}."
-            ) from error
+            shutil.rmtree(draft, ignore_errors=True)
+            if kept.exists():  # another node was faster
+                return
+            reason = error.strerror or "not every file can be read"
+            raise IvrError(f"The flows could not be copied to {self._shelf}: {reason}.") from error

@@ -112,9 +112,7 @@ async def test_a_call_that_no_flow_takes_is_turned_away() -> None:
     assert world.line.kinds == ["reject_call"]
 
 
-async def test_a_call_whose_flows_are_lost_is_hung_up_and_closed_without_a_word_from_graph() -> (
-    None
-):
+async def test_a_call_whose_flows_are_lost_is_hung_up_and_closed() -> None:
     world = World()
     await world.connect()
     world.library.program = None

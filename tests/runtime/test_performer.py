@@ -17,7 +17,7 @@ from ivr.core.effects import (
     SendRequest,
     TransferCall,
 )
-from ivr.core.events import Arrival, EffectFailed, PromptFinished
+from ivr.core.events import AnyEvent, Arrival, EffectFailed, PromptFinished
 from ivr.core.snapshot import Snapshot
 from ivr.core.values import Audio, Target
 from ivr.errors import (
@@ -36,7 +36,7 @@ from ivr.store.memory import MemoryStore
 from tests.runtime.virtual import VirtualClock, settled
 from tests.runtime.world import FakeLine
 from tests.store.store_calls import change
-from tests.universe import CALL_ID
+from tests.universe import CALL_ID, kind_of
 
 CONNECTED = Snapshot(CALL_ID, "bundle-1", 0, phase="connected")
 ENDED = Snapshot(CALL_ID, "bundle-1", 0, phase="ended")
@@ -47,7 +47,6 @@ ASK = SendRequest(f"{CALL_ID}.4", "POST", "https://crm.example/x", "crm.example"
 FETCH = FetchRecording(f"{CALL_ID}.5", "https://media.example/1", "token", 1_000)
 KEEP = KeepAlive(f"{CALL_ID}.6")
 HANG_UP = HangUp(f"{CALL_ID}.7")
-EVERYTHING = (ANSWER, PLAY, TRANSFER, ASK, FETCH, KEEP, HANG_UP)
 
 
 class Bench:
@@ -69,8 +68,8 @@ class Bench:
     async def unsettled(self) -> list[AnyEffect]:
         return [outgoing.effect for outgoing in await self.store.unsettled()]
 
-    async def _perform(self, effect: AnyEffect, snapshot: Snapshot) -> Sequence[object]:
-        return await self.line.perform(effect, Line(snapshot.call_id, "", ""))  # type: ignore[return-value]
+    async def _perform(self, effect: AnyEffect, snapshot: Snapshot) -> Sequence[AnyEvent]:
+        return await self.line.perform(effect, Line(snapshot.call_id, "", ""))
 
     async def _handle(self, arrival: Arrival) -> None:
         if self.door:
@@ -274,7 +273,3 @@ async def test_what_is_stopped_stays_in_the_outbox(bench: Bench) -> None:
     await bench.add(PLAY, TRANSFER)
     await bench.performer.stop()
     assert await bench.unsettled() == [PLAY, TRANSFER]
-
-
-def kind_of(effect: AnyEffect) -> str:
-    return str(type(effect).__struct_config__.tag)
