@@ -76,7 +76,7 @@ class Outside:
         if isinstance(effect, TransferCall):
             targets = (effect.to,)
         for target in targets:
-            if target.kind == "phone" and not target.id.startswith(self._dial_allow or ("!",)):
+            if target.kind == "phone" and not target.id.startswith(self._dial_allow):
                 log.warning("destination_not_allowed", effect=effect.id)
                 raise Refused("IVR_DIAL_ALLOW does not name this number.", code="not_allowed")
 

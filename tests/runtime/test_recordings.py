@@ -11,7 +11,7 @@ import pytest
 from ivr.core.values import Millis
 from ivr.errors import MediaError, StoreUnavailable
 from ivr.runtime.recordings import Recordings
-from ivr.store.recordings import RecordingIndex
+from ivr.store.sql import SqlStore
 from tests.runtime.virtual import VirtualClock
 from tests.store.store_calls import sql_store
 
@@ -22,9 +22,9 @@ DAY: Millis = 86_400_000
 class Archive:
     """Recordings over a real index, and the files that they leave."""
 
-    def __init__(self, folder: Path, index: RecordingIndex) -> None:
-        self.folder, self.index, self.clock = folder / "recordings", index, VirtualClock()
-        self.recordings = Recordings(self.folder, index, self.clock)
+    def __init__(self, folder: Path, store: SqlStore) -> None:
+        self.folder, self.store, self.clock = folder / "recordings", store, VirtualClock()
+        self.recordings = Recordings(self.folder, store.recordings, self.clock)
 
     async def keep(self, keep_for: Millis = DAY) -> str:
         return await self.recordings.keep("call", CLIP, 2.5, keep_for)
@@ -37,7 +37,7 @@ class Archive:
 @pytest.fixture
 async def archive(tmp_path: Path) -> AsyncIterator[Archive]:
     async with sql_store(tmp_path) as store:
-        yield Archive(tmp_path, store.recordings)
+        yield Archive(tmp_path, store)
 
 
 async def test_a_recording_is_found_by_its_name(archive: Archive) -> None:
@@ -106,7 +106,7 @@ async def test_a_file_that_cannot_be_deleted_stops_no_tidying_and_is_tried_again
 
 
 async def test_a_clip_that_is_in_no_index_is_not_left_behind(archive: Archive) -> None:
-    await archive.index._database.close()
+    await archive.store.close()
     with pytest.raises(StoreUnavailable):
         await archive.keep()
     assert archive.files == []
@@ -120,5 +120,5 @@ async def test_a_disk_that_takes_nothing_is_told_in_a_sentence(archive: Archive)
 
 async def test_a_clip_outlives_the_process_that_fetched_it(archive: Archive) -> None:
     name = await archive.keep()
-    again = Recordings(archive.folder, archive.index, archive.clock)
+    again = Recordings(archive.folder, archive.store.recordings, archive.clock)
     assert await again.path(name) is not None

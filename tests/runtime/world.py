@@ -36,20 +36,20 @@ Outcome = Exception | Sequence[AnyEvent]
 class FlakyStore(MemoryStore):
     """A store whose next commits fail, as often as `failures` says.
 
-    `wanted` are the ids of all effects that were committed.
+    `wanted` are all effects that were committed, by their ids.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.failures = 0
-        self.wanted: set[str] = set()
+        self.wanted: dict[str, AnyEffect] = {}
 
     async def commit(self, change: Change) -> None:
         if self.failures:
             self.failures -= 1
             raise StoreUnavailable
         await super().commit(change)
-        self.wanted |= {effect.id for effect in change.step.effects}
+        self.wanted |= {effect.id: effect for effect in change.step.effects}
 
 
 class OneProgram:
