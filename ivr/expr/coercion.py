@@ -48,7 +48,7 @@ _EXPECTED: Final[Mapping[str, str]] = {
 }
 
 
-class _Unfit(Exception):  # noqa: N818 - a signal inside this module, never seen outside
+class _Unfit(Exception):
     """The value is not of the declared type."""
 
 

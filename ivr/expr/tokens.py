@@ -53,7 +53,7 @@ class ExpressionError:
     candidates: tuple[str, ...] = ()
 
 
-class Misread(IvrError):  # noqa: N818 - a signal between parser and tokens
+class Misread(IvrError):
     """The source does not parse; only the parser raises and catches it."""
 
     def __init__(self, error: ExpressionError) -> None:

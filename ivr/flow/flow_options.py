@@ -162,12 +162,12 @@ class FlowOptions(Struct, kw_only=True, forbid_unknown_fields=True):
     input: Annotated[
         dict[Name, Variable], Meta(description="Values that whoever starts the flow must give.")
     ] = field(default_factory=dict)
-    output: Annotated[
-        dict[Name, Variable], Meta(description="Values that a sub-flow returns.")
-    ] = field(default_factory=dict)
-    outcomes: Annotated[
-        list[Name], Meta(description="What a sub-flow can end with.")
-    ] = field(default_factory=list)
+    output: Annotated[dict[Name, Variable], Meta(description="Values that a sub-flow returns.")] = (
+        field(default_factory=dict)
+    )
+    outcomes: Annotated[list[Name], Meta(description="What a sub-flow can end with.")] = field(
+        default_factory=list
+    )
     vars: Annotated[
         dict[Name, Variable], Meta(description="The variables of the flow, with their types.")
     ] = field(default_factory=dict)
@@ -195,9 +195,7 @@ class FlowOptions(Struct, kw_only=True, forbid_unknown_fields=True):
         dict[str, Exit],
         Meta(description="Outcomes, from any state that does not say otherwise."),
     ] = field(default_factory=dict)
-    max_duration: Annotated[
-        Duration | None, Meta(description="The longest call (1h).")
-    ] = None
+    max_duration: Annotated[Duration | None, Meta(description="The longest call (1h).")] = None
     max_visits: Annotated[
         Annotated[int, Meta(ge=1, le=200)] | None,
         Meta(description="How often one state may be entered (10)."),
@@ -208,8 +206,4 @@ class FlowOptions(Struct, kw_only=True, forbid_unknown_fields=True):
     join: Annotated[
         Join | None, Meta(description="The engine joins an online meeting with this flow.")
     ] = None
-    states: Annotated[
-        dict[Name, Any], Meta(min_length=1, description="The states, by name.")
-    ]
-
-
+    states: Annotated[dict[Name, Any], Meta(min_length=1, description="The states, by name.")]

@@ -85,9 +85,7 @@ class Settings(Struct, kw_only=True, forbid_unknown_fields=True):
         list[Prefix], Meta(description="Phone prefixes that may be transferred or redirected to.")
     ] = field(default_factory=list)
     watch: Annotated[bool, Meta(description="Reload flows when files change (not yet).")] = True
-    max_calls: Annotated[
-        int, Meta(ge=1, description="Calls at once (not enforced yet).")
-    ] = 2000
+    max_calls: Annotated[int, Meta(ge=1, description="Calls at once (not enforced yet).")] = 2000
     drain_seconds: Annotated[int, Meta(ge=0, le=3600, description="Time to finish at SIGTERM.")] = (
         10
     )
