@@ -12,7 +12,7 @@ as result.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from textwrap import dedent
 from typing import TypeVar
 
@@ -61,15 +61,39 @@ def program(source: Source, *others: Source, types: Types | None = None) -> Prog
     """The program of a flow; `others` are flows that it may run, `types` more state types."""
     known = {**registry(), **(types or {})}
     flows: dict[str, Program] = {}
-    for written in (*others, source):
-        compiled = _compiled(read(written), known, flows)
+    for each in (*others, source):
+        compiled = _compiled(complete(each, known), known, flows)
         flows[compiled.flow] = compiled
     return compiled
 
 
-def read(source: Source) -> Mapping[str, YamlValue]:
+def read(source: Source) -> dict[str, YamlValue]:
     """A flow as it is written."""
     value = load(dedent(source), "flow.yaml").value if isinstance(source, str) else source
+    assert isinstance(value, Mapping)
+    return dict(value)
+
+
+def complete(source: Source, types: Types | None = None) -> dict[str, YamlValue]:
+    """A flow with everything that was left out."""
+    flow = read(source)
+    states = dict(_mapping(flow, "states"))
+    known = [_state(each, types or registry()) for each in states.values()]
+    ways = [way.go for kind, options in known for way in kind.exits(options).values()]
+    ways += [str(way) for way in _mapping(flow, "on").values()]
+    spoken = [name for kind, options in known for _, name in kind.prompts(options)]
+    ends = {name: {"type": "hangup", "result": name} for name in ways}
+    words = {name: f"This is {name}." for name in spoken}
+    return {
+        **{"flow": "main", "schema": 1, "start": next(iter(states))},
+        **flow,
+        "states": {**ends, **states},
+        "prompts": {**words, **_mapping(flow, "prompts")},
+    }
+
+
+def _mapping(flow: Mapping[str, YamlValue], name: str) -> Mapping[str, YamlValue]:
+    value = flow.get(name, {})
     assert isinstance(value, Mapping)
     return value
 
@@ -77,32 +101,15 @@ def read(source: Source) -> Mapping[str, YamlValue]:
 def _compiled(
     written: Mapping[str, YamlValue], types: Types, flows: Mapping[str, Program]
 ) -> Program:
-    assert isinstance(written["states"], Mapping)
-    raw = {"flow": "main", "schema": 1, "start": next(iter(written["states"])), **written}
-    flow = convert(raw, FlowOptions)
+    flow = convert(written, FlowOptions)
     states = {name: _state(each, types) for name, each in flow.states.items()}
-    for target in list(_targets(flow, states.values())):
-        end = {"type": "hangup", "result": target}
-        states.setdefault(target, _state(end, types))
-    words = {name: f"This is {name}." for name in _prompts(states.values())}
-    shared = Shared(prompts=words)
-    return compile_flow(flow, states, shared, ENV, _sound, "bundle-1", flows)
+    return compile_flow(flow, states, Shared(), ENV, _sound, "bundle-1", flows)
 
 
-def _state(raw: Mapping[str, object], types: Types) -> tuple[StateType[StateOptions], StateOptions]:
+def _state(raw: YamlValue, types: Types) -> tuple[StateType[StateOptions], StateOptions]:
+    assert isinstance(raw, Mapping)
     kind = types[str(raw["type"])]
     return kind, convert(raw, kind.Options)
-
-
-def _targets(
-    flow: FlowOptions, states: Iterable[tuple[StateType[StateOptions], StateOptions]]
-) -> Iterable[str]:
-    ways = [way for kind, options in states for way in kind.exits(options).values()]
-    return [way.go for way in (*ways, *flow.on.values())]
-
-
-def _prompts(states: Iterable[tuple[StateType[StateOptions], StateOptions]]) -> Iterable[str]:
-    return [name for kind, options in states for _, name in kind.prompts(options)]
 
 
 def _sound(flow: str, prompt: str, words: str) -> Audio:

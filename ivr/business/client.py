@@ -16,6 +16,7 @@ import structlog
 from ivr.core.effects import SendRequest
 from ivr.core.events import AnyEvent, HttpAnswered, HttpFailed
 from ivr.errors import IvrError, Temporary, UsageError
+from ivr.net.egress import is_forbidden
 from ivr.net.sender import Bounds, Sender
 
 MAX_BODY = 256 * 1024
@@ -44,7 +45,8 @@ class HttpBusiness:
             return HttpFailed(request.id)
 
     async def _send(self, request: SendRequest) -> AnyEvent:
-        if urlsplit(request.url).netloc != request.host:
+        parts = urlsplit(request.url)
+        if parts.netloc != request.host or is_forbidden(parts.hostname or ""):
             log.warning("business_system_failed", effect=request.id, reason="another host")
             return HttpFailed(request.id)
         seconds = request.timeout / 1000

@@ -1,13 +1,18 @@
-"""The options that every question has, and how they fall back to the flow and the engine."""
+"""What every question has in common: its options, with their defaults, and how it is asked."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from msgspec import Meta, Struct, field
 
+from ivr.core import question
+from ivr.core.events import AnyEvent, CallEnded
 from ivr.core.options import Duration, Name, Prompts, WithExits, as_list
 from ivr.core.program import Defaults
+from ivr.core.question import Rules
+from ivr.core.state_type import Line, StateType
+from ivr.core.turn import Turn
 
 
 class Retry(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -99,3 +104,32 @@ def _word(own: str | bool | None, default: str) -> str:
 
 def _switch(own: bool | str | None, default: bool) -> bool:
     return default if own is None else own in {True, "yes"}
+
+
+Q = TypeVar("Q", bound=QuestionOptions)
+
+
+class Asks(StateType[Q]):
+    """A state that asks the caller by the rules in `ivr.core.question`; its plan is its `Rules`."""
+
+    hears_hang_up = True
+
+    def line(self, options: Q) -> Line:
+        """Nobody else can answer."""
+        return "needed"
+
+    def enter(self, turn: Turn, options: Q) -> str | None:
+        """Ask."""
+        return question.ask(turn, _rules(turn))
+
+    def handle(self, turn: Turn, options: Q, event: AnyEvent) -> str | None:
+        """Listen."""
+        if isinstance(event, CallEnded):
+            return "hangup"
+        return question.handle(turn, _rules(turn), event)
+
+
+def _rules(turn: Turn) -> Rules:
+    rules = turn.state.plan
+    assert isinstance(rules, Rules)
+    return rules

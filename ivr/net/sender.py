@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -29,6 +29,7 @@ from typing import Literal
 
 import aiohttp
 import httpx
+from aiohttp.abc import AbstractResolver
 from httpx_aiohttp import AiohttpTransport
 from msgspec import Struct
 
@@ -69,7 +70,7 @@ class Sender:
     """Sends requests over one bounded pool of connections; belongs to one event loop.
 
     No redirects, no proxies, no cookies, no compression; plain http to loopback only. `transport`
-    replaces the network in tests.
+    replaces the network in tests; `resolver` makes what finds the addresses of names.
     """
 
     def __init__(
@@ -77,10 +78,11 @@ class Sender:
         bounds: Bounds | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         verify: ssl.SSLContext | None = None,
+        resolver: Callable[[], AbstractResolver] | None = None,
     ) -> None:
         self._bounds = bounds or Bounds()
         self._client = httpx.AsyncClient(
-            transport=transport or HonestTransport(verify),
+            transport=transport or HonestTransport(verify, resolver),
             timeout=None,  # noqa: S113  `Bounds` takes its place
             trust_env=False,
             follow_redirects=False,
@@ -131,7 +133,12 @@ class HonestTransport(httpx.AsyncBaseTransport):
     the head of the answer must be there.
     """
 
-    def __init__(self, verify: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        verify: ssl.SSLContext | None = None,
+        resolver: Callable[[], AbstractResolver] | None = None,
+    ) -> None:
+        self._resolver = resolver
         self._verify = verify or httpx.create_ssl_context(trust_env=False)
         self._inner = AiohttpTransport(verify=self._verify, client=self._session)
 
@@ -159,7 +166,10 @@ class HonestTransport(httpx.AsyncBaseTransport):
         """Made late, as it belongs to the running loop."""
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=MAX_CONNECTIONS, keepalive_timeout=KEEP_SECONDS, ssl=self._verify
+                limit=MAX_CONNECTIONS,
+                keepalive_timeout=KEEP_SECONDS,
+                ssl=self._verify,
+                resolver=self._resolver() if self._resolver else None,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,

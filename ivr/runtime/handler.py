@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal, Protocol
 
 import structlog
@@ -71,6 +72,11 @@ class Handler:
     async def handle(self, arrival: Arrival) -> Reception:
         """What became of the event. Raises `StoreUnavailable`: then nothing has changed."""
         async with self._turns.of(arrival.call_id):
+            if isinstance(arrival.event, CallArrived) and arrival.call_id not in self._at_hand:
+                # Nearly always the call is new, and its commit tells when it is not: so the
+                # caller need not wait for the store to say first that it knows nothing.
+                with suppress(Conflict):
+                    return await self._begin(arrival, arrival.event)
             for _ in range(MAX_RERUNS):
                 try:
                     return await self._once(arrival)
@@ -87,7 +93,7 @@ class Handler:
         now = self._clock.now()
         loaded = self._at_hand.get(arrival.call_id) or await self._store.load(arrival.call_id)
         if loaded is None:
-            return await self._first(arrival, now)
+            return await self._first(arrival)
         if arrival.sender and loaded.snapshot.sender not in {"", arrival.sender}:
             log.warning("sender_refused", call=arrival.call_id)
             return "refused"
@@ -106,13 +112,17 @@ class Handler:
         log.error("bundle_missing", call=arrival.call_id, bundle=snapshot.bundle)
         return abandon(unserved(), snapshot, arrival.event, now)
 
-    async def _first(self, arrival: Arrival, now: Millis) -> Reception:
+    async def _first(self, arrival: Arrival) -> Reception:
         """An event of a call that is not stored: a new call, or one that is over."""
-        event = arrival.event
         if await self._store.known(arrival.call_id):
             return "late"
-        if not isinstance(event, CallArrived):
+        if not isinstance(arrival.event, CallArrived):
             return "unknown"
+        return await self._begin(arrival, arrival.event)
+
+    async def _begin(self, arrival: Arrival, event: CallArrived) -> Reception:
+        """Take a new call. Raises `Conflict` when it is not new."""
+        now = self._clock.now()
         program = self._library.program_for(event.to)
         snapshot = begin(program, arrival.call_id, now)
         snapshot.sender = arrival.sender

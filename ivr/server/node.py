@@ -28,6 +28,7 @@ from ivr.graph.client import GraphControl
 from ivr.graph.keys import KeyCache
 from ivr.graph.login import Certificate, scope_for
 from ivr.graph.tokens import TokenSource
+from ivr.net.egress import GuardedResolver
 from ivr.net.sender import Bounds, Sender
 from ivr.ports import BusinessSystem, Clock
 from ivr.runtime.clock import SystemClock
@@ -76,7 +77,7 @@ class Node:
         self.flow_audio = FlowAudio(self.audio)
         self.library = BundleLibrary(data / "bundles", settings.env, self.flow_audio)
         # Two pools, so that a slow business system cannot take Graph's connections.
-        self.sender, self.business_sender = Sender(), Sender()
+        self.sender, self.business_sender = Sender(), Sender(resolver=GuardedResolver)
         self.business = business or HttpBusiness(self.business_sender, settings.secret_env)
         self.tokens = TokenSource(
             settings.app_id, _credential(settings), settings.login_url, time.time,

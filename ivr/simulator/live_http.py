@@ -9,6 +9,7 @@ from ivr.business.client import HttpBusiness
 from ivr.core.effects import SendRequest
 from ivr.core.events import AnyEvent
 from ivr.core.program import Program, State
+from ivr.net.egress import GuardedResolver
 from ivr.net.sender import Sender
 from ivr.simulator.session import Answer, Business
 
@@ -26,7 +27,7 @@ def live(secrets: Mapping[str, str]) -> Business:
 
 
 async def _send(request: SendRequest, secrets: Mapping[str, str]) -> AnyEvent:
-    sender = Sender()
+    sender = Sender(resolver=GuardedResolver)
     try:
         return await HttpBusiness(sender, secrets).send(request)
     finally:

@@ -9,12 +9,10 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from ivr.core import question
-from ivr.core.asking import QuestionOptions, name_places
-from ivr.core.events import AnyEvent, CallEnded
+from ivr.core.asking import Asks, QuestionOptions, name_places
 from ivr.core.options import Condition, Prompts, as_list
 from ivr.core.program import Defaults
 from ivr.core.question import Fit, Rules
-from ivr.core.state_type import Line, StateType
 from ivr.core.turn import Turn
 from ivr.expr.expression import truth
 from ivr.expr.types import coerce
@@ -62,7 +60,7 @@ class CollectOptions(QuestionOptions, kw_only=True, forbid_unknown_fields=True):
         return END_KEYS[self.end_key or ("none" if low == high else "pound")]
 
 
-class Collect(StateType[CollectOptions]):
+class Collect(Asks[CollectOptions]):
     """Ask for digits.
 
     A fixed length ends on its last digit; an end key that comes within a second after that is
@@ -81,7 +79,6 @@ class Collect(StateType[CollectOptions]):
         "give_up": "error",
         "done": "next",
     }
-    hears_hang_up = True
     example = """
 ask_account:
   type: collect
@@ -93,10 +90,6 @@ ask_account:
     done: main_menu
     give_up: ring_reception
 """
-
-    def line(self, options: CollectOptions) -> Line:
-        """Nobody else can enter digits."""
-        return "needed"
 
     def allows(self, outcome: str) -> bool:
         """`next` is a short way to write `done`."""
@@ -122,22 +115,6 @@ ask_account:
             end_key=end_key or ("#" if low == high else ""),
             confirm=_confirm(options.confirm),
         )
-
-    def enter(self, turn: Turn, options: CollectOptions) -> str | None:
-        """Ask."""
-        return question.ask(turn, _rules(turn))
-
-    def handle(self, turn: Turn, options: CollectOptions, event: AnyEvent) -> str | None:
-        """Listen."""
-        if isinstance(event, CallEnded):
-            return "hangup"
-        return question.handle(turn, _rules(turn), event)
-
-
-def _rules(turn: Turn) -> Rules:
-    rules = turn.state.plan
-    assert isinstance(rules, Rules)
-    return rules
 
 
 def _confirm(options: ReadBack | None) -> question.Confirm | None:

@@ -6,13 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from ivr.core import question
-from ivr.core.asking import QuestionOptions
-from ivr.core.events import AnyEvent, CallEnded
+from ivr.core.asking import Asks, QuestionOptions
 from ivr.core.options import Exit
 from ivr.core.program import Defaults
 from ivr.core.question import Fit, Rules
-from ivr.core.state_type import Line, StateType
 from ivr.core.turn import Turn
 
 KEYS = {"star": "*", "pound": "#", "hash": "#"}
@@ -23,7 +20,7 @@ class MenuOptions(QuestionOptions, kw_only=True, forbid_unknown_fields=True):
     """What a menu may set; its choices stand under `on:`."""
 
 
-class Menu(StateType[MenuOptions]):
+class Menu(Asks[MenuOptions]):
     """Offer choices and take one key, or several where a choice has several.
 
     A choice is taken at once when no longer one starts with the same keys; otherwise the
@@ -37,7 +34,6 @@ class Menu(StateType[MenuOptions]):
     outcomes = ("no_input", "no_match", "give_up", "hangup")
     must = ("give_up",)
     fallbacks = {"no_input": "give_up", "no_match": "give_up", "give_up": "error"}  # noqa: RUF012
-    hears_hang_up = True
     example = """
 main_menu:
   type: menu
@@ -49,10 +45,6 @@ main_menu:
     star: { label: Repeat, go: main_menu }
     give_up: ring_reception
 """
-
-    def line(self, options: MenuOptions) -> Line:
-        """Nobody else can choose."""
-        return "needed"
 
     def allows(self, outcome: str) -> bool:
         """Its own outcomes, and keys."""
@@ -84,22 +76,6 @@ main_menu:
             accept=partial(_accept, choices, options.save_as),
             starts=lambda key: _fit(choices, key) != "wrong",
         )
-
-    def enter(self, turn: Turn, options: MenuOptions) -> str | None:
-        """Ask."""
-        return question.ask(turn, _rules(turn))
-
-    def handle(self, turn: Turn, options: MenuOptions, event: AnyEvent) -> str | None:
-        """Listen."""
-        if isinstance(event, CallEnded):
-            return "hangup"
-        return question.handle(turn, _rules(turn), event)
-
-
-def _rules(turn: Turn) -> Rules:
-    rules = turn.state.plan
-    assert isinstance(rules, Rules)
-    return rules
 
 
 def _fit(choices: Mapping[str, str], keys: str) -> Fit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -29,38 +30,44 @@ LAST_WORDS = ("hang_up", "check_call")
 """What a step that ends the line may still want of it."""
 
 
-def ridden(run: Run) -> Iterator[tuple[Ride, Snapshot, AnyEvent, Step]]:
-    """Every step of a run, with the snapshot before it; the call has always arrived first."""
+class Moment(NamedTuple):
+    """One step of a run, with the snapshot before it as it was and as it is now."""
+
+    ride: Ride
+    before: Snapshot
+    as_it_was: bytes
+    event: AnyEvent
+    step: Step
+
+
+def ridden(run: Run) -> Iterator[Moment]:
+    """Every step of a run; the call has always arrived first."""
     ride = ride_of(run)
     begun = [Happening("arrived", 0, 0), *([Happening("up", 0, 0)] if run.up else [])]
     for happening in begun + run.happenings:
         ride.now += happening.after
-        before = ride.snapshot
+        before, raw = ride.snapshot, encode(ride.snapshot)
         event = event_of(happening, ride)
-        yield ride, before, event, ride.tell(event)
+        yield Moment(ride, before, raw, event, ride.tell(event))
 
 
 def whole(run: Run) -> Ride:
     """A run to its end."""
-    *_, (ride, *_) = ridden(run)
-    return ride
+    *_, last = ridden(run)
+    return last.ride
 
 
 @MANY
 @given(RUNS)
 def test_the_snapshot_that_is_given_is_never_changed(run: Run) -> None:
-    ride = ride_of(run)
-    for happening in run.happenings:
-        ride.now += happening.after
-        before, raw = ride.snapshot, encode(ride.snapshot)
-        ride.tell(event_of(happening, ride))
-        assert encode(before) == raw
+    for moment in ridden(run):
+        assert encode(moment.before) == moment.as_it_was
 
 
 @MANY
 @given(RUNS)
 def test_the_same_inputs_give_the_same_step(run: Run) -> None:
-    for ride, before, event, step in ridden(run):
+    for ride, before, _, event, step in ridden(run):
         again = advance(ride.program, before, event, ride.now)
         assert encode(again) == encode(step)
 
@@ -68,7 +75,7 @@ def test_the_same_inputs_give_the_same_step(run: Run) -> None:
 @MANY
 @given(RUNS)
 def test_what_is_not_ok_has_no_effects_and_changes_nothing(run: Run) -> None:
-    for _, before, _, step in ridden(run):
+    for _, before, _, _, step in ridden(run):
         if step.verdict != "ok":
             assert not step.effects
             assert step.snapshot is before
@@ -87,7 +94,7 @@ def test_a_call_that_lives_always_has_a_deadline_that_moves_it_on(run: Run) -> N
 @given(RUNS)
 def test_storing_the_snapshot_between_two_events_changes_nothing(run: Run) -> None:
     stored: Snapshot | None = None
-    for ride, before, event, step in ridden(run):
+    for ride, before, _, event, step in ridden(run):
         again = advance(ride.program, decode(encode(stored or before)), event, ride.now)
         assert encode(again) == encode(step)
         stored = again.snapshot
@@ -103,7 +110,7 @@ def can_be_told_apart(event: AnyEvent) -> bool:
 @MANY
 @given(RUNS)
 def test_an_event_that_comes_twice_counts_once(run: Run) -> None:
-    for ride, _, event, step in ridden(run):
+    for ride, _, _, event, step in ridden(run):
         if can_be_told_apart(event):
             again = advance(ride.program, step.snapshot, event, ride.now)
             assert not again.effects
@@ -123,7 +130,7 @@ def test_effect_ids_are_unique_and_fit_into_a_client_context(run: Run) -> None:
 @given(RUNS)
 def test_no_two_media_operations_are_under_way_at_once(run: Run) -> None:
     playing = ""
-    for _, _, event, step in ridden(run):
+    for _, _, _, event, step in ridden(run):
         if step.verdict == "ok" and ends_media(event, playing):
             playing = ""
         for effect in step.effects:
@@ -144,7 +151,7 @@ def ends_media(event: AnyEvent, playing: str) -> bool:
 @MANY
 @given(RUNS)
 def test_nothing_is_asked_of_a_line_that_is_down(run: Run) -> None:
-    for _, before, _, step in ridden(run):
+    for _, before, _, _, step in ridden(run):
         wanted = [kind_of(effect) for effect in step.effects if effect.lane == "line"]
         if before.phase == "ended":
             assert not wanted
@@ -164,7 +171,7 @@ def test_an_incoming_call_is_answered_or_turned_away_but_once(run: Run) -> None:
 @MANY
 @given(RUNS)
 def test_a_closed_call_stays_as_it_is(run: Run) -> None:
-    for _, before, _, step in ridden(run):
+    for _, before, _, _, step in ridden(run):
         if before.closed:
             assert (step.snapshot, step.effects, step.verdict) == (before, (), "late")
 

@@ -173,6 +173,13 @@ def test_a_refusal_asks_again_without_retry_text_and_costs_nothing_twice() -> No
     assert ride.path == ["ask no_match mistaken"]
 
 
+def test_a_refusal_forgets_what_went_wrong_before() -> None:
+    ride = asked(COLLECT, digits="2", confirm="{ prompt: back }", retry="{ no_match: wrong }")
+    ride.press("*")
+    ride.press("552")
+    assert ride.said == ["account", "wrong+account", "back", "account"]
+
+
 def test_after_the_last_attempt_a_refusal_gives_up() -> None:
     ride = confirming(attempts="1")
     ride.press("255255")

@@ -62,6 +62,15 @@ def test_audio_before_the_call_is_established_is_remembered() -> None:
     assert ride.said == ["hello"]
 
 
+def test_no_audio_is_believed_in_before_the_call_is_answered() -> None:
+    ride = ringing(HTTP)
+    ride.tell(CallProgressed(audio=True))
+    assert ride.verdict == "duplicate"
+    ride.tell(HttpAnswered(ride.done[0].id, 200))
+    ride.tell(CallProgressed("established"))
+    assert ride.said == []
+
+
 def test_without_word_of_the_audio_we_speak_after_two_seconds() -> None:
     ride = ringing(WELCOME)
     ride.tell(CallProgressed("established"))

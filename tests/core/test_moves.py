@@ -6,7 +6,15 @@ from collections.abc import Iterable
 
 import pytest
 
-from ivr.core.events import AnyEvent, HttpAnswered, PromptFinished, TonePressed
+from ivr.core.effects import FetchRecording
+from ivr.core.events import (
+    AnyEvent,
+    HttpAnswered,
+    PromptFinished,
+    RecordingFinished,
+    RecordingStored,
+    TonePressed,
+)
 from ivr.core.options import StateOptions, WithExits
 from ivr.core.state_type import StateType
 from ivr.core.turn import Turn
@@ -180,6 +188,43 @@ def test_flows_may_run_each_other_eight_deep() -> None:
     assert (len(ride.snapshot.visits), ride.state) == (8, "pause")
     ride.wait(5_000)
     assert ride.result == "served"
+
+
+def test_a_clip_that_comes_too_late_is_not_put_into_another_flow() -> None:
+    ride = running(
+        """
+        vars: { clip: { type: recording } }
+        states:
+          take: { type: record, purpose: call back, keep: 30d, save_as: clip, next: other }
+          other: { type: run, flow: sub, on: { done: served, error: trouble } }
+        """,
+        """
+        flow: sub
+        vars: { clip: { type: recording } }
+        outcomes: [done]
+        states:
+          pause: { type: wait, for: 5s, next: end }
+          end: { type: return, outcome: done }
+        """,
+    )
+    ride.tell(RecordingFinished(ride.snapshot.media, "silence", "there"))
+    fetched = ride.sent(FetchRecording)
+    ride.wait(5_000)
+    ride.tell(RecordingStored(fetched.id, "https://ours.example/1", 3.5))
+    assert (ride.verdict, ride.state, ride.value("clip")) == ("ok", "pause", None)
+
+
+# Limits that are due together
+
+
+def test_deadlines_happen_in_the_order_in_which_they_are_due() -> None:
+    ride = connected("max_duration: 10s\nstates: { a: { type: wait, for: 5s, next: b }, "
+                     "b: { type: wait, for: 60s, next: c } }")  # fmt: skip
+    ride.now += 20_000
+    ride.fire()
+    assert ride.path == ["a next b"]
+    ride.fire()
+    assert ride.result == "max_duration"
 
 
 # Faults

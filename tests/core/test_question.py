@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from ivr.core.events import PromptFinished
@@ -239,6 +241,17 @@ def test_a_menu_keeps_the_key_it_was_answered_with() -> None:
     ride = asked()
     ride.press("22")
     assert ride.value("choice") == "22"
+
+
+def test_digits_become_a_value_of_the_type_of_their_variable() -> None:
+    ride = connected("""
+        vars: { amount: { type: number }, account: { type: digits } }
+        states:
+          how_much: { type: collect, prompt: sum, digits: 4, save_as: amount, next: whose }
+          whose: { type: collect, prompt: account, digits: 4, save_as: account, next: served }
+    """)
+    ride.press("00120034")
+    assert (ride.value("amount"), ride.value("account")) == (Decimal(12), "0034")
 
 
 def test_a_fixed_length_ends_on_its_last_digit() -> None:

@@ -10,6 +10,7 @@ from ivr.core.events import (
     EffectFailed,
     EndReason,
     Failure,
+    HttpAnswered,
 )
 from tests.universe import Ride, connected
 
@@ -71,6 +72,20 @@ def test_after_a_failed_transfer_audio_is_waited_for_three_seconds() -> None:
     ride.tell(CallProgressed("established", failure="busy"))
     assert ride.call_timers == {"audio": 3_000}
     ride.wait(3_000)
+    assert ride.said == ["sorry"]
+
+
+def test_those_three_seconds_pass_while_the_flow_does_something_else() -> None:
+    ride = connected("""
+        states:
+          ring: { type: transfer, to: "${env.sales}", on: { answered: served, failed: note } }
+          note: { type: http, request: { get: "https://a.example/" }, next: sorry }
+          sorry: { type: prompt, prompt: sorry, next: lost }
+    """)
+    ride.tell(CallProgressed("transferring", audio=False))
+    ride.tell(CallProgressed("established", failure="busy"))
+    ride.wait(3_000)
+    ride.tell(HttpAnswered(ride.done[-1].id, 200))
     assert ride.said == ["sorry"]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ivr.core.effects import AnyEffect, SendRequest
 from ivr.core.events import AnyEvent, Arrival, CallProgressed, HttpAnswered, TimerFired
@@ -144,15 +144,14 @@ class World:
         store: FlakyStore | None = None,
         clock: VirtualClock | None = None,
         line: FakeLine | None = None,
+        callback_key: Callable[[str], str] = "key-of-{}".format,
     ) -> None:
         self.store = store or FlakyStore()
         self.clock = clock or VirtualClock()
         self.line = line or FakeLine()
         self.business = FakeBusiness()
         self.library = OneProgram(program(source))
-        self.handler = Handler(
-            self.store, self.library, self.clock, lambda call: f"key-of-{call}", self._committed
-        )
+        self.handler = Handler(self.store, self.library, self.clock, callback_key, self._committed)
         self.performer = Performer(self.store, self.clock, self._perform, self.handler.handle)
         self.timers = Timers(self.store, self.clock, self._wake)
 
