@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import NamedTuple
 
-import uvloop
+from uvicorn.loops.auto import auto_loop_factory
 
 from benchmarks.bots import Bot, ivr_serve, plain_bot
 from benchmarks.graph_load import GraphLoad, Load
@@ -40,7 +40,7 @@ class Result(NamedTuple):
 
 def run() -> Table:
     """Measure all bots in turns at each number of calls at once."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         return _table(runner.run(_measure()))
 
 

@@ -82,8 +82,8 @@ def complete(source: Source, types: Types | None = None) -> dict[str, YamlValue]
     ways = [way.go for kind, options in known for way in kind.exits(options).values()]
     ways += [str(way) for way in _mapping(flow, "on").values()]
     spoken = [name for kind, options in known for _, name in kind.prompts(options)]
-    ends = {name: {"type": "hangup", "result": name} for name in ways}
-    words = {name: f"This is {name}." for name in spoken}
+    ends: dict[str, YamlValue] = {name: {"type": "hangup", "result": name} for name in ways}
+    words: dict[str, YamlValue] = {name: f"This is {name}." for name in spoken}
     return {
         **{"flow": "main", "schema": 1, "start": next(iter(states))},
         **flow,

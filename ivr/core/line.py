@@ -15,6 +15,7 @@ from ivr.core.snapshot import Visit
 from ivr.core.step import Verdict
 from ivr.core.turn import Turn
 from ivr.core.values import Millis
+from ivr.expr.types import pack
 
 
 def arrived(turn: Turn, event: CallArrived) -> Verdict:
@@ -23,11 +24,10 @@ def arrived(turn: Turn, event: CallArrived) -> Verdict:
     if snapshot.visits:
         return "duplicate"
     snapshot.caller, snapshot.called, snapshot.tenant = event.caller, event.to, event.tenant
-    visit = Visit(turn.program.flow, turn.program.start)
+    scope = {name: pack(value) for name, value in turn.program.initial.items()}
+    visit = Visit(turn.program.flow, turn.program.start, scope)
     snapshot.visits = [visit]
     turn.visit = visit
-    for name, value in turn.program.initial.items():
-        turn.set(name, value)
     turn.wake_call("answer", limits.ANSWER_WITHIN)
     turn.wake_call("max_duration", turn.program.defaults.max_duration)
     snapshot.visited[f"{visit.flow}/{visit.state}"] = 1

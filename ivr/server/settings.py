@@ -137,7 +137,7 @@ def check_serving(settings: Settings) -> None:
 def _from_toml(path: Path) -> dict[str, Any]:
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         place = re.search(r"line \d+, column \d+", str(error))
         where = f" ({place[0]})" if place else ""
         raise UsageError(f"{path.name} is not valid TOML{where}: correct it.") from None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from ivr.core.advance import advance
 from ivr.core.effects import PlayPrompts, RecordCaller
@@ -21,11 +21,10 @@ from ivr.core.events import (
 )
 from ivr.core.snapshot import Snapshot, decode, encode
 from ivr.core.step import Step
-from tests.core.any_calls import EXAMPLES, RUNS, Happening, Run, beginnings, event_of, ride_of
+from tests.core.any_calls import RUNS, TRIED, Happening, Run, event_of, ride_of
+from tests.core.any_flows import beginnings
 from tests.universe import Ride, kind_of
 
-# No deadline: the machine may be busy.
-MANY = settings(deadline=None, max_examples=EXAMPLES)
 LAST_WORDS = ("hang_up", "check_call")
 """What a step that ends the line may still want of it."""
 
@@ -57,14 +56,14 @@ def whole(run: Run) -> Ride:
     return last.ride
 
 
-@MANY
+@TRIED
 @given(RUNS)
 def test_the_snapshot_that_is_given_is_never_changed(run: Run) -> None:
     for moment in ridden(run):
         assert encode(moment.before) == moment.as_it_was
 
 
-@MANY
+@TRIED
 @given(RUNS)
 def test_the_same_inputs_give_the_same_step(run: Run) -> None:
     for ride, before, _, event, step in ridden(run):
@@ -72,7 +71,7 @@ def test_the_same_inputs_give_the_same_step(run: Run) -> None:
         assert encode(again) == encode(step)
 
 
-@MANY
+@TRIED
 @given(RUNS)
 def test_what_is_not_ok_has_no_effects_and_changes_nothing(run: Run) -> None:
     for _, before, _, _, step in ridden(run):
@@ -81,7 +80,7 @@ def test_what_is_not_ok_has_no_effects_and_changes_nothing(run: Run) -> None:
             assert step.snapshot is before
 
 
-@MANY
+@TRIED
 @given(RUNS)
 def test_a_call_that_lives_always_has_a_deadline_that_moves_it_on(run: Run) -> None:
     for ride, *_ in ridden(run):
@@ -90,7 +89,7 @@ def test_a_call_that_lives_always_has_a_deadline_that_moves_it_on(run: Run) -> N
             assert ride.timers or ride.call_timers
 
 
-@MANY
+@TRIED
 @given(RUNS)
 def test_storing_the_snapshot_between_two_events_changes_nothing(run: Run) -> None:
     stored: Snapshot | None = None
@@ -107,7 +106,7 @@ def can_be_told_apart(event: AnyEvent) -> bool:
     return not isinstance(event, TimerFired)
 
 
-@MANY
+@TRIED
 @given(RUNS)
 def test_an_event_that_comes_twice_counts_once(run: Run) -> None:
     for ride, _, _, event, step in ridden(run):
@@ -117,7 +116,7 @@ def test_an_event_that_comes_twice_counts_once(run: Run) -> None:
             assert encode(again.snapshot) == encode(step.snapshot)
 
 
-@MANY
+@TRIED
 @given(RUNS)
 def test_effect_ids_are_unique_and_fit_into_a_client_context(run: Run) -> None:
     ride = whole(run)
@@ -126,7 +125,7 @@ def test_effect_ids_are_unique_and_fit_into_a_client_context(run: Run) -> None:
     assert all(len(each) <= 256 and each.isascii() for each in ids)
 
 
-@MANY
+@TRIED
 @given(RUNS)
 def test_no_two_media_operations_are_under_way_at_once(run: Run) -> None:
     playing = ""
@@ -148,7 +147,7 @@ def ends_media(event: AnyEvent, playing: str) -> bool:
     return isinstance(event, CallEnded)
 
 
-@MANY
+@TRIED
 @given(RUNS)
 def test_nothing_is_asked_of_a_line_that_is_down(run: Run) -> None:
     for _, before, _, _, step in ridden(run):
@@ -159,7 +158,7 @@ def test_nothing_is_asked_of_a_line_that_is_down(run: Run) -> None:
             assert all(kind in LAST_WORDS for kind in wanted)
 
 
-@MANY
+@TRIED
 @given(RUNS)
 def test_an_incoming_call_is_answered_or_turned_away_but_once(run: Run) -> None:
     ride = whole(run)
@@ -168,7 +167,7 @@ def test_an_incoming_call_is_answered_or_turned_away_but_once(run: Run) -> None:
     assert wanted.count("reject_call") <= 1
 
 
-@MANY
+@TRIED
 @given(RUNS)
 def test_a_closed_call_stays_as_it_is(run: Run) -> None:
     for _, before, _, _, step in ridden(run):
@@ -189,14 +188,14 @@ def run_out(ride: Ride, at_most: int) -> int:
     raise AssertionError("The call would never end.")
 
 
-@MANY
+@TRIED
 @given(RUNS)
 def test_every_call_ends_by_its_deadlines_alone(run: Run) -> None:
     ride = whole(run)
     run_out(ride, 3_000)
 
 
-@MANY
+@TRIED
 @given(RUNS)
 def test_a_call_whose_line_is_down_closes_within_two_minutes(run: Run) -> None:
     ride = whole(run)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.core.effects import SendRequest
@@ -17,10 +17,9 @@ from ivr.core.program import Program, State
 from ivr.core.values import Caller, Millis
 from ivr.simulator.phone.rules import Call, Outcome, Rules
 from ivr.simulator.session import Business, Session, ok
-from tests.core.any_calls import EXAMPLES, beginnings
+from tests.core.any_calls import TRIED
+from tests.core.any_flows import beginnings
 from tests.universe import NOON
-
-SOME = settings(deadline=None, max_examples=EXAMPLES)
 
 RULES = st.builds(
     Rules,
@@ -72,7 +71,7 @@ def act(session: Session, what: str, pick: int) -> None:
         session.hang_up()
 
 
-@SOME
+@TRIED
 @given(
     st.integers(0, len(beginnings()) - 1), RULES, ACTIONS, st.lists(st.integers(0, 9), max_size=9)
 )
