@@ -43,9 +43,10 @@ def command(
     diagnostics = [each for loaded in found for each in loaded.diagnostics]
     sources = {file: lines for loaded in found for file, lines in loaded.sources.items()}
     chosen: Format = "json" if as_json else _format(form)
-    text = render(diagnostics, sources, chosen, color=_colour(color))
+    coloured = _colour(color)
+    text = render(diagnostics, sources, chosen, color=coloured)
     if text:
-        click.echo(text)
+        click.echo(text, color=coloured)
     if chosen == "full":
         click.echo(_summary(found, time.perf_counter() - started))
     failed = any(each.severity is Severity.ERROR or strict for each in diagnostics)

@@ -143,7 +143,7 @@ def _effect_failed(turn: Turn, event: EffectFailed) -> Verdict:
     if event.kind == "answer_call" and snapshot.phase == "answering":
         return line.ended(turn, CallEnded("failed", event.code))
     if event.kind == "listen_for_tones":
-        return _listen_again(turn)
+        return "late" if turn.gone else _listen_again(turn)
     if event.effect == snapshot.media:
         turn.media_ended()
         deliver(turn, PromptFinished(event.effect, "not_started"))

@@ -8,6 +8,9 @@ from ivr.core.events import (
 )
 from tests.universe import Ride, connected, ringing
 
+HTTP = """
+states: { look: { type: http, request: { get: "https://a.example/" }, next: served } }
+"""
 ASK = """
 states:
   ask: { type: menu, prompt: choose, on: { "1": one, "12345": long, give_up: lost } }
@@ -76,6 +79,14 @@ def test_keys_are_kept_while_the_line_comes_up() -> None:
     ride.up()
     assert ride.timers == {"between_digits": 3_000}
     assert ride.said == []
+
+
+def test_tones_of_a_line_that_is_down_are_not_asked_for_again() -> None:
+    ride = connected(HTTP)
+    asked = ride.done[-1]
+    ride.hang_up()
+    ride.tell(EffectFailed(asked.id, "listen_for_tones", "failed"))
+    assert (ride.verdict, ride.effects) == ("late", [])
 
 
 def test_tones_are_asked_for_once_more_when_that_was_refused_and_no_third_time() -> None:

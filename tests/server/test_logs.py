@@ -13,6 +13,7 @@ import structlog
 
 import ivr
 from ivr.server.logs import FIELDS, LONGEST, configure
+from tests.log_state import logging_as_before
 
 NUMBER = "+442071838750"
 ODD = ["\r\n", "\x1b]0;title\x07", "\x00", "\u2028", "\x85", "\ud800", "\u202e"]
@@ -20,13 +21,8 @@ ODD = ["\r\n", "\x1b]0;title\x07", "\x00", "\u2028", "\x85", "\ud800", "\u202e"]
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    """Leave the logging of the other tests as it was."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    with logging_as_before():
+        yield
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:

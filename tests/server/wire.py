@@ -41,7 +41,9 @@ async def listening(
         server.close()
         for open_connection in list(state.connections):
             open_connection.transport.abort()
-        await asyncio.wait_for(asyncio.gather(*state.tasks, return_exceptions=True), PATIENCE)
+        for task in state.tasks:
+            task.cancel()
+        await asyncio.gather(*state.tasks, return_exceptions=True)
 
 
 async def exchange(port: int, sent: bytes) -> bytes:
