@@ -8,7 +8,7 @@ deadline. The service sends the same thing twice, late, in any order, or not at 
 from __future__ import annotations
 
 from ivr.core import limits
-from ivr.core.effects import CheckCall, HangUp, KeepAlive, ListenForTones
+from ivr.core.effects import HangUp, KeepAlive, ListenForTones
 from ivr.core.events import CallArrived, CallEnded, CallProgressed, TonePressed
 from ivr.core.moves import deliver, enter, finish, run_on, take_call
 from ivr.core.snapshot import Visit
@@ -215,7 +215,8 @@ def _after_hang_up_due(turn: Turn) -> None:
 
 
 def _ending_due(turn: Turn) -> None:
-    turn.emit(CheckCall)
+    # Once more, for all that is known: if it is down already, nothing comes of it.
+    turn.emit(HangUp)
     turn.snapshot.end = turn.snapshot.end or "unconfirmed"
     down(turn)
 
