@@ -70,19 +70,20 @@ main_menu:
     def plan(self, options: MenuOptions, defaults: Defaults, targets: Mapping[str, str]) -> Rules:
         """The rules of the question."""
         choices = {KEYS.get(key, key): key for key in targets if CHOICE.fullmatch(key)}
+        begun = frozenset(key[:length] for key in choices for length in range(1, len(key)))
         return Rules(
             **options.timing(defaults),
-            fit=partial(_fit, choices),
+            fit=partial(_fit, choices, begun),
             accept=partial(_accept, choices, options.save_as),
-            starts=lambda key: _fit(choices, key) != "wrong",
+            starts=lambda key: key in choices or key in begun,
         )
 
 
-def _fit(choices: Mapping[str, str], keys: str) -> Fit:
-    longer = any(len(choice) > len(keys) and choice.startswith(keys) for choice in choices)
+def _fit(choices: Mapping[str, str], begun: frozenset[str], keys: str) -> Fit:
+    """`begun` holds everything with which a longer choice begins."""
     if keys in choices:
-        return "perhaps" if longer else "answer"
-    return "more" if longer else "wrong"
+        return "perhaps" if keys in begun else "answer"
+    return "more" if keys in begun else "wrong"
 
 
 def _accept(choices: Mapping[str, str], save_as: str | None, turn: Turn, keys: str) -> str | None:
