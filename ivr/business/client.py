@@ -15,7 +15,7 @@ import structlog
 
 from ivr.core.effects import SendRequest
 from ivr.core.events import AnyEvent, HttpAnswered, HttpFailed
-from ivr.errors import IvrError, UsageError
+from ivr.errors import IvrError, Temporary, UsageError
 from ivr.net.egress import is_forbidden
 from ivr.net.sender import Bounds, Sender
 
@@ -38,8 +38,7 @@ class HttpBusiness:
             return await self._send(request)
         except IvrError as error:
             log.warning("business_system_failed", effect=request.id, reason=str(error))
-            # The sender says so in its text where a limit of time was reached.
-            return HttpFailed(request.id, timeout="too late" in str(error))
+            return HttpFailed(request.id, timeout=isinstance(error, Temporary) and error.late)
         except ValueError:
             # No such URL, or a header that is not ASCII: the text would quote a caller's data.
             log.warning("business_system_failed", effect=request.id, reason="it cannot be sent")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 from ivr.errors import UsageError
@@ -12,6 +13,7 @@ _USUAL_PORTS = {"http": 80, "https": 443}
 _PLAIN_URL = re.compile(r"[!-\[\]-~]{1,2048}")  # no space, control character or backslash
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str | None) -> bool:
     """Whether a host name or address is this machine's loopback interface."""
     try:

@@ -119,9 +119,13 @@ class Node:
         return {**self.readiness(), "store": True}
 
     async def publish(self, folder: Path) -> Loaded:
-        """Load the flows, render their prompts, and let new calls begin with them."""
+        """Load the flows, render their prompts, and let new calls begin with them.
+
+        All of them or none: a number whose flow was left out would be turned away. Raises
+        `FlowError`; then nothing has changed.
+        """
         loaded = await asyncio.to_thread(self.library.load, folder)
-        if loaded.bundle is None:
+        if loaded.bundle is None or loaded.has_errors:
             raise FlowError(loaded.diagnostics, loaded.sources)
         await self.audio.prepare(self.flow_audio.unspoken())
         await asyncio.to_thread(self.library.publish, loaded.bundle, folder)

@@ -61,9 +61,18 @@ def test_what_the_simulator_refuses_is_one_sentence(ivr: Shell, simulator: str) 
 
 
 @pytest.mark.parametrize(
-    "server", ["http://127.0.0.1:1", "https://127.0.0.1:1", "127.0.0.1", "http://", "ftp://x", "x y",
-               "http://[", "http://127.0.0.1:99999"],
-)  # fmt: skip
+    "server",
+    [
+        "http://127.0.0.1:1",
+        "https://127.0.0.1:1",
+        "127.0.0.1",
+        "http://",
+        "ftp://x",
+        "x y",
+        "http://[",
+        "http://127.0.0.1:99999",
+    ],
+)
 def test_without_a_simulator_there_is_one_sentence(ivr: Shell, server: str) -> None:
     ran = ivr("sim", "trigger", "state", "--server", server)
     assert ran.code == 4

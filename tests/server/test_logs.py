@@ -111,7 +111,7 @@ def test_a_traceback_is_never_written_only_the_type_of_the_fault(
     try:
         raise ValueError(NUMBER)
     except ValueError:
-        logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+        logging.getLogger("some.server").exception("Exception in the application")
     found = entry(capsys)
     assert found["fault"] == "ValueError"
     assert NUMBER not in str(found)

@@ -211,6 +211,17 @@ async def test_flows_with_mistakes_start_no_node(service: Service) -> None:
             pass
 
 
+async def test_flows_are_published_all_together_or_not_at_all(service: Service) -> None:
+    async with running(service.settings) as node:
+        before = node.library.current
+        other = service.folder / "flows" / "other"
+        other.mkdir()
+        (other / "flow.yaml").write_text("nonsense")
+        with pytest.raises(FlowError):
+            await node.publish(service.folder / "flows")
+        assert node.library.current is before
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "told"),
     [
