@@ -23,12 +23,14 @@ import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
-from types import SimpleNamespace
 from typing import Literal
 
 import aiohttp
 import httpx
+from aiohttp import ClientRequest
 from aiohttp.abc import AbstractResolver
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from httpx_aiohttp import AiohttpTransport
 from msgspec import Struct
 
@@ -162,7 +164,7 @@ class HonestTransport(httpx.AsyncBaseTransport):
     def _session(self) -> aiohttp.ClientSession:
         """Made late, as it belongs to the running loop."""
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
+            connector=_Connector(
                 limit=MAX_CONNECTIONS,
                 keepalive_timeout=KEEP_SECONDS,
                 ssl=self._verify,
@@ -170,7 +172,6 @@ class HonestTransport(httpx.AsyncBaseTransport):
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
-            trace_configs=[_watch()],
         )
 
 
@@ -183,21 +184,21 @@ class _Journey:
 _journey: ContextVar[_Journey] = ContextVar("journey")
 
 
-def _watch() -> aiohttp.TraceConfig:
-    """Note the moment at which aiohttp hands a connection, new or kept, to a request.
+class _Connector(aiohttp.TCPConnector):
+    """Notes the moment at which a connection, new or kept, is handed to a request.
 
-    aiohttp awaits these hooks in the request's own task, before the first byte is written.
+    It is awaited in the request's own task, before the first byte is written.
     """
-    config = aiohttp.TraceConfig()
-    config.on_connection_create_end.append(_connected)
-    config.on_connection_reuseconn.append(_connected)
-    return config
 
-
-async def _connected(
-    _session: aiohttp.ClientSession, _context: SimpleNamespace, _params: object
-) -> None:
-    _journey.get().connected = True
+    async def connect(
+        self,
+        req: ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109
+    ) -> Connection:
+        connection = await super().connect(req, traces, timeout)
+        _journey.get().connected = True
+        return connection
 
 
 async def _read(

@@ -89,8 +89,9 @@ class Sealer:
 
     def callback_key(self, call_id: str) -> str:
         """The unguessable part of a call's own callback path: 32 lower-case hex digits."""
-        digest = hmac.digest(self._callbacks, call_id.encode(), hashlib.sha256)
-        return digest[:_CALLBACK_BYTES].hex()
+        # Keyed BLAKE2 (RFC 7693) is made for this, and takes a tenth of the time of an HMAC.
+        mac = hashlib.blake2b(call_id.encode(), key=self._callbacks, digest_size=_CALLBACK_BYTES)
+        return mac.hexdigest()
 
     def matches(self, call_id: str, key: str) -> bool:
         """Whether `key` is the call's callback key; every wrong key takes the same time."""

@@ -10,6 +10,7 @@ import httpx
 from starlette.types import Message
 
 from ivr.core.snapshot import Snapshot
+from ivr.core.values import Millis
 from ivr.graph.auth import NotificationVerifier
 from ivr.graph.keys import KeyCache
 from ivr.runtime.recordings import Recordings
@@ -18,7 +19,7 @@ from ivr.server.media import Media
 from ivr.server.webhook import Webhook
 from ivr.speech.library import AudioLibrary
 from ivr.speech.voice import SilentVoice
-from ivr.store.sql import SqlStore
+from ivr.store.recordings import Recording
 from tests.graph.signing import APP, ISSUERS, METADATA, TENANT, Signer, VirtualClock, publisher_of
 from tests.runtime.virtual import settled
 from tests.runtime.world import MENU, World
@@ -30,6 +31,29 @@ OTHER_TENANT = "aaaaaaaa-1111-4222-8333-444444444444"
 SIGNER = Signer()
 
 
+class Shelf:
+    """An index of recordings in memory."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Recording] = {}
+
+    async def add(
+        self, name: str, call_id: str, *, stored_at: Millis, expires_at: Millis, seconds: float,
+        size: int,
+    ) -> None:  # fmt: skip
+        self._kept[name] = Recording(name, call_id, stored_at, expires_at, seconds, size)
+
+    async def get(self, name: str, now: Millis) -> Recording | None:
+        kept = self._kept.get(name)
+        return kept if kept is not None and now < kept.expires_at else None
+
+    async def expired(self, now: Millis) -> list[Recording]:
+        return [kept for kept in self._kept.values() if kept.expires_at <= now]
+
+    async def remove(self, name: str) -> None:
+        self._kept.pop(name, None)
+
+
 class Site:
     """The application and its clients; `world` is what is behind it.
 
@@ -38,10 +62,10 @@ class Site:
     a post told nothing.
     """
 
-    def __init__(self, folder: Path, store: SqlStore, source: str = MENU) -> None:
+    def __init__(self, folder: Path, source: str = MENU) -> None:
         self.world = World(source, callback_key=SEALER.callback_key)
         self.audio = AudioLibrary(folder / "audio", SilentVoice())
-        self.recordings = Recordings(folder / "recordings", store.recordings, self.world.clock)
+        self.recordings = Recordings(folder / "recordings", Shelf(), self.world.clock)
         self.time = VirtualClock()
         publisher = publisher_of([SIGNER])
         self.keys = KeyCache([METADATA], publisher.fetch, self.time)
