@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Literal
 
 
@@ -52,6 +53,11 @@ class Table:
         text += [f"  target: {target}" for target in self.targets]
         text += [f"  {note}" for note in self.notes]
         return "\n".join(text)
+
+
+def side_by_side(own: Sequence[float], other: Sequence[float]) -> float:
+    """The median of the ratios of each round: what disturbs one round disturbs both sides of it."""
+    return median(mine / theirs for mine, theirs in zip(own, other, strict=True))
 
 
 def _figure(number: float) -> str:
