@@ -113,9 +113,10 @@ def _speeds(found: list[Result]) -> list[float]:
 def _row(name: str, at_once: int, found: list[Result]) -> list[str]:
     waits = [wait * 1000 for one in found for wait in one.load.waits]
     cuts = quantiles(waits, n=100) if len(waits) > 1 else [0.0] * 99
+    speed = median(_speeds(found))
     cpu = median(one.cpu for one in found) * 1000
     failed = sum(one.load.failed for one in found)
     return [
-        name, str(at_once), f"{median(_speeds(found)):.0f}", f"{cuts[49]:.1f} ms", f"{cuts[98]:.1f} ms",
+        name, str(at_once), f"{speed:.0f}", f"{cuts[49]:.1f} ms", f"{cuts[98]:.1f} ms",
         f"{cpu:.2f} ms", str(failed),
     ]  # fmt: skip

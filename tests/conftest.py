@@ -6,8 +6,12 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.canaries import secret_traces
+
+settings.register_profile("suite", max_examples=50, deadline=None)
+settings.load_profile("suite")
 
 LOGS = ("Captured log call", "Captured stderr call")
 

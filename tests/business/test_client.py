@@ -145,6 +145,15 @@ async def test_c19_an_address_of_another_host_is_not_asked(
     assert shop.got == []
 
 
+async def test_a_host_that_the_flow_does_not_name_is_not_asked_though_it_is_there(
+    shop: Shop, business: HttpBusiness
+) -> None:
+    for host in ("good.example", shop.host.partition(":")[0], f"localhost:{shop.host[10:]}", ""):
+        request = SendRequest("call.1", "GET", f"http://{shop.host}/", host, 1_000)
+        assert await business.send(request) == FAILED
+    assert shop.got == []
+
+
 @pytest.mark.parametrize("path", ["/a b", "/ü", "/\r\nX-Admin: 1", "/\x00", "/\udcff", "/#top"])
 async def test_an_address_that_no_request_may_have_is_not_asked(
     shop: Shop, business: HttpBusiness, path: str

@@ -9,6 +9,7 @@ import pytest
 from ivr.core.events import Arrival, CallArrived, CallEnded, RosterChanged, TonePressed
 from ivr.errors import Conflict, StoreUnavailable
 from ivr.ports import Change
+from ivr.runtime.timers import SWEEP_EVERY
 from tests.runtime.virtual import settled
 from tests.runtime.world import TENANT, FlakyStore, World
 from tests.universe import ARRIVAL, CALL_ID, CALLER
@@ -150,7 +151,7 @@ async def test_a_deadline_that_another_node_has_set_is_not_missed() -> None:
     due = (await one.now()).next_due()
     assert due is not None
     running = asyncio.create_task(one.timers.run())
-    await one.clock.pass_(due - one.clock.now() + 10_000)
+    await one.clock.pass_(due - one.clock.now() + SWEEP_EVERY)
     assert (await one.now()).next_tone == 3
     running.cancel()
 

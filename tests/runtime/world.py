@@ -136,7 +136,10 @@ class FakeBusiness:
 
 
 class World:
-    """One node. Two of them on one `store` and `clock` are two nodes of one service."""
+    """One node. Two of them on one `store` and `clock` are two nodes of one service.
+
+    `wrong` is what no node may ever do; a failure in an effect would only be an event.
+    """
 
     def __init__(
         self,
@@ -150,6 +153,7 @@ class World:
         self.clock = clock or VirtualClock()
         self.line = line or FakeLine()
         self.business = FakeBusiness()
+        self.wrong: list[str] = []
         self.library = OneProgram(program(source))
         self.handler = Handler(self.store, self.library, self.clock, callback_key, self._committed)
         self.performer = Performer(self.store, self.clock, self._perform, self.handler.handle)
@@ -159,6 +163,7 @@ class World:
         """Something happens, and all that follows from it at once."""
         reception = await self.handler.handle(Arrival(call, event, sender=sender))
         await settled()
+        assert self.wrong == []
         return reception
 
     async def arrive(self, call: str = CALL_ID) -> Reception:
@@ -185,7 +190,8 @@ class World:
         return [line.event for line in await self.store.journal(call)]
 
     async def _perform(self, effect: AnyEffect, snapshot: Snapshot) -> Sequence[AnyEvent]:
-        assert effect.id in self.store.wanted, "performed before it was committed"
+        if effect.id not in self.store.wanted:
+            self.wrong.append(f"{effect.id} was performed before it was committed")
         if isinstance(effect, SendRequest):
             return [await self.business.send(effect)]
         return await self.line.perform(effect, Line(snapshot.call_id, snapshot.tenant, ""))

@@ -100,6 +100,14 @@ async def test_b24_a_request_that_takes_too_long_is_cut_off(
     assert await site.world.store.calls() == []
 
 
+async def test_b24_nor_is_a_second_request_that_never_begins(site: Site) -> None:
+    first = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+    async with listening(site.app, Hasty) as port:
+        suffered, answer = await drip(port, first, lambda: b"\r\n")
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert suffered < ENOUGH
+
+
 async def test_b24_the_time_is_five_seconds() -> None:
     assert BoundedConnection.request_within == 5.0
 
