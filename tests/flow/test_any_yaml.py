@@ -40,7 +40,7 @@ _TEXTS = st.text(max_size=60) | st.lists(_PIECES, max_size=25).map("".join)
 
 
 @given(text=_TEXTS | st.binary(max_size=60))
-@settings(max_examples=400, deadline=2_000)
+@settings(max_examples=150, deadline=2_000)
 @example(text="a: {{{{ b }}}}")
 @example(text='"\\UFFFFFFFF"')
 @example(text="{[{a: b}: c]: d}: e")
