@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ivr.core.effects import AnyEffect, CheckCall, PlayPrompts, RecordCaller
-from ivr.core.events import AnyEvent, CallEnded, CallProgressed
+from ivr.core.events import AnyEvent, CallEnded, CallProgressed, EffectFailed
 from ivr.errors import CallGone, NotSent, OutcomeUnknown, Refused, Temporary
 from ivr.graph.calls import OperationKind, call_events, operation_event, word
 from ivr.graph.encode import Request, encode
@@ -137,20 +137,21 @@ def _sentence(effect: str, answer: Answer, code: str) -> str:
 
 
 def _finished(effect: AnyEffect, answer: Answer) -> tuple[AnyEvent, ...]:
-    """The end of the effect's operation if Graph answered with it.
+    """The end of the effect's operation if Graph answered with it, and somebody waits for it.
 
     The status has said that the request was accepted; a body that cannot be read takes nothing
-    from that, and the end comes by notification.
+    from that, and the end comes by notification. That a subscription or a stop went well is no
+    news: telling it would cost the call a step.
     """
     operation = read_resource(answer.body) if answer.body else None
     if operation is None or word(operation.status) not in _FINAL:
         return ()
-    kind: OperationKind = "other"
-    if isinstance(effect, PlayPrompts):
-        kind = "prompt"
-    elif isinstance(effect, RecordCaller):
-        kind = "recording"
-    return (operation_event(kind, effect.id, operation),)
+    if isinstance(effect, PlayPrompts | RecordCaller):
+        kind: OperationKind = "prompt" if isinstance(effect, PlayPrompts) else "recording"
+        return (operation_event(kind, effect.id, operation),)
+    if word(operation.status) == "failed":
+        return (EffectFailed(effect.id, str(type(effect).__struct_config__.tag)),)
+    return ()
 
 
 def _state(answer: Answer) -> tuple[AnyEvent, ...]:

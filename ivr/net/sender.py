@@ -42,7 +42,7 @@ MAX_CONNECTIONS = 100
 KEEP_SECONDS = 20.0
 """How long an idle connection is kept: shorter than any front end keeps it, so we close first."""
 
-_ALWAYS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": f"ivr/{__version__}"}
+_ALWAYS = {"accept": "*/*", "accept-encoding": "identity", "user-agent": f"ivr/{__version__}"}
 _FAULTS = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError)
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -104,8 +104,10 @@ class Sender:
             raise UsageError("Other services are reached by https, or by http on loopback.")
         limits = bounds or self._bounds
         head = min(limits.head, limits.total)
+        # In lower case, so that a name that is given replaces ours however it is written.
+        given = {name.lower(): value for name, value in headers.items()}
         request = httpx.Request(
-            method, url, headers={**_ALWAYS, **headers}, content=body, extensions={"head": head}
+            method, url, headers={**_ALWAYS, **given}, content=body, extensions={"head": head}
         )
         due = asyncio.get_running_loop().time() + limits.total
         try:

@@ -139,5 +139,5 @@ class SqlStore:
             seal = self._keys.unwrap(row.call_id, row.key)
             return Outgoing(row.call_id, unpacking.effect(row, seal), row.at)
         except Unreadable as error:
-            _log.error("effect left out", call_id=row.call_id, why=str(error))
+            _log.error("effect_left_out", call=row.call_id, reason=str(error))
             return None

@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 def test_without_a_command_it_says_what_there_is(ivr: Shell) -> None:
     ran = ivr()
     assert ran.code == 0
-    assert ran.out == ivr("--help").out
+    assert ran.out == ivr("--help").out == ivr("-h").out
     for name in COMMANDS:
         assert f"  {name} " in ran.out
 
@@ -43,7 +43,6 @@ def test_every_command_explains_itself(ivr: Shell, command: str) -> None:
     ran = ivr(command, "--help")
     assert ran.code == 0
     assert ran.out.startswith(f"Usage: ivr {command}")
-    assert ivr(command, "-h").out == ran.out
 
 
 def test_commands_stand_under_headings(ivr: Shell) -> None:

@@ -11,7 +11,7 @@ from ivr.core.events import (
     AnyEvent,
     CallEnded,
     CallProgressed,
-    OperationFinished,
+    EffectFailed,
     PromptFinished,
     RecordingFinished,
 )
@@ -66,9 +66,9 @@ async def test_an_accepted_request_without_news_gives_none(name: str) -> None:
             {"status": "failed", "resultInfo": {"code": 400, "subcode": 8508}},
             RecordingFinished("e1", cancelled=True),
         ),
-        ("listen", {"status": "completed"}, OperationFinished("e1")),
-        ("stop", {"status": "completed", "clientContext": "e1"}, OperationFinished("e1")),
-        ("listen", {"status": "failed"}, OperationFinished("e1", "failed")),
+        ("listen", {"status": "completed"}, None),
+        ("stop", {"status": "completed", "clientContext": "e1"}, None),
+        ("listen", {"status": "failed"}, EffectFailed("e1", "listen_for_tones")),
     ],
 )
 async def test_an_operation_that_is_finished_at_once_is_told_at_once(

@@ -143,6 +143,26 @@ async def test_a_slow_call_holds_up_no_other() -> None:
     assert await waiting == "ok"
 
 
+async def test_many_events_of_one_call_at_once_are_taken_in_turn() -> None:
+    class Slow(FlakyStore):
+        tried = 0
+
+        async def commit(self, change: Change) -> None:
+            self.tried += 1
+            await asyncio.sleep(0)
+            await super().commit(change)
+
+    store = Slow()
+    world = World(store=store)
+    await world.connect()
+    store.tried = 0
+    events = [Arrival(CALL_ID, RosterChanged(number)) for number in range(40)]
+    await asyncio.gather(*map(world.handler.handle, events))
+    assert store.tried == len(events)
+    details = [line.detail for line in await store.journal(CALL_ID)]
+    assert details[-40:] == [arrival.event for arrival in events]
+
+
 async def test_a_deadline_that_another_node_has_set_is_not_missed() -> None:
     one = World()
     two = World(store=one.store, clock=one.clock, line=one.line)
