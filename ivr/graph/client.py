@@ -62,6 +62,7 @@ class GraphControl:
         self._tokens = tokens
         self._sender = sender
         self._clock = clock
+        self._last_id = uuid.uuid4().int
         self._recordings = Recordings(sender, recording_hosts, clock, loopback=local)
 
     async def perform(self, effect: AnyEffect, line: Line) -> Sequence[AnyEvent]:
@@ -101,8 +102,13 @@ class GraphControl:
             # Whatever became of the request for a token: ours was never sent.
             raise NotSent(str(error), error.delay) from None
 
+    def _request_id(self) -> str:
+        """A GUID for Microsoft's logs: the next one after a random one, as randomness is dear."""
+        self._last_id = (self._last_id + 1) % 2**128
+        return str(uuid.UUID(int=self._last_id))
+
     async def _send(self, request: Request, token: str) -> Answer:
-        headers = {"Authorization": f"Bearer {token}", "client-request-id": str(uuid.uuid4())}
+        headers = {"Authorization": f"Bearer {token}", "client-request-id": self._request_id()}
         if request.body is not None:
             headers["Content-Type"] = "application/json"
         url = self._root + request.path
