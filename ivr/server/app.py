@@ -26,8 +26,8 @@ def create_app(
         return JSONResponse(found, status_code=200 if all(found.values()) else 503)
 
     routes = [
-        Route("/api/calls", webhook.__call__, methods=["POST"]),
-        Route("/api/calls/{key:str}", webhook.__call__, methods=["POST"]),
+        Route("/api/calls", webhook, methods=["POST"]),
+        Route("/api/calls/{key:str}", webhook, methods=["POST"]),
         Route("/media/{name:str}.wav", media.prompt, methods=["GET"]),
         Route("/recordings/{name:str}.wav", media.recording, methods=["GET"]),
         Route("/livez", livez, methods=["GET"]),

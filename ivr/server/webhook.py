@@ -14,6 +14,7 @@ from typing import Protocol
 import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from ivr.core.events import Arrival
 from ivr.errors import StoreUnavailable
@@ -54,12 +55,13 @@ class Webhook:
         self._mine = mine
         self._reconcile = reconcile
 
-    async def __call__(self, request: Request) -> Response:
-        """Answer one post."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one post; an ASGI application, as a function would be wrapped once more."""
         try:
-            return Response(status_code=await self._receive(request))
+            status = await self._receive(Request(scope, receive, send))
         except ClientDisconnect:
-            return Response(status_code=BAD)
+            status = BAD
+        await Response(status_code=status)(scope, receive, send)
 
     async def _receive(self, request: Request) -> int:
         key = request.path_params.get("key", "")

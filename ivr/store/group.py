@@ -18,7 +18,7 @@ from ivr.store.writing import Refusals, Settled, write_singly, write_together
 
 _MOST_TOGETHER = 512
 _SETTLE_WITHIN = 0.05
-_APART = 0.004
+_APART = 0.006
 """Seconds between the beginnings of two transactions, unless the store has been idle."""
 
 
