@@ -14,7 +14,7 @@ from ivr.core.values import Caller
 from ivr.graph.decode import Decoded, Notifications
 
 GOLDEN = Path(__file__).parent / "golden"
-SHARED = Path(os.environ.get("IVR_SHARED", Path(__file__).parents[3] / "shared"))
+SHARED = Path(os.environ.get("SHARED_DIR", Path(__file__).parents[3] / "shared"))
 EXAMPLES = SHARED / "graph" / "examples"
 UPDATE = os.environ.get("UPDATE_GOLDEN") == "1"
 

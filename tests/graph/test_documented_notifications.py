@@ -20,7 +20,7 @@ BODIES = {
 }
 
 pytestmark = pytest.mark.skipif(
-    not BODIES, reason=f"no published examples at {EXAMPLES}; set IVR_SHARED to the shared folder"
+    not BODIES, reason=f"no published examples at {EXAMPLES}; set SHARED_DIR to the shared folder"
 )
 
 

@@ -1,6 +1,6 @@
 """Our requests against Microsoft's own words: the OpenAPI document and the published examples.
 
-Both are read in place, in the folder that `IVR_SHARED` names, and are no part of the project.
+Both are read in place, in the folder that `SHARED_DIR` names, and are no part of the project.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.graph.golden_listing import SHARED, documented
 OPENAPI = SHARED / "graph" / "openapi-communications.yaml"
 
 pytestmark = pytest.mark.skipif(
-    not OPENAPI.is_file(), reason=f"no OpenAPI document at {OPENAPI}; set IVR_SHARED to its folder"
+    not OPENAPI.is_file(), reason=f"no OpenAPI document at {OPENAPI}; set SHARED_DIR to its folder"
 )
 
 EXAMPLES = {
