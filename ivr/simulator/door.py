@@ -125,8 +125,6 @@ def apply(phone: Phone, now: Millis, effect: AnyEffect) -> list[AnyEvent]:
         return [_refused(effect, refusal)]
     if isinstance(effect, CheckCall):
         return _where(phone)
-    if isinstance(effect, ListenForTones | StopMedia):
-        return [OperationFinished(effect.id)]
     return []
 
 
