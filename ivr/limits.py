@@ -1,4 +1,7 @@
-"""Every limit of the engine, in one place, each with a test that reaches it."""
+"""The limits of what is loaded, each with a test that reaches it.
+
+Those of a running call stand in `ivr.core.limits`, those of expressions in `ivr.expr.limits`.
+"""
 
 from __future__ import annotations
 

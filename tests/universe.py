@@ -34,7 +34,7 @@ from ivr.core.program import Program
 from ivr.core.snapshot import Snapshot
 from ivr.core.state_type import StateType
 from ivr.core.step import Step, TraceEntry
-from ivr.core.values import Audio, Caller, Millis
+from ivr.core.values import Audio, Caller, Millis, kind_of
 from ivr.expr.types import Value, unpack
 from ivr.flow.compile import Shared, compile_flow
 from ivr.flow.document import YamlValue, load
@@ -252,8 +252,3 @@ def connected(source: Source) -> Ride:
     ride = ringing(source)
     ride.up()
     return ride
-
-
-def kind_of(effect: AnyEffect) -> str:
-    """The name of an effect, such as `play_prompts`."""
-    return str(type(effect).__struct_config__.tag)

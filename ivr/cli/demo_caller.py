@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from abc import ABC, abstractmethod
 from collections import deque
 from types import TracebackType
 from typing import Any, Self
@@ -22,7 +23,7 @@ Story = dict[str, Any]
 """What the simulator tells of a call: `GET /sim/calls/{id}`."""
 
 
-class Caller:
+class Caller(ABC):
     """Acts on the simulated phone through its controls."""
 
     help = ""
@@ -34,7 +35,7 @@ class Caller:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
+    def __exit__(  # noqa: B027 - only a keypad has something to put back
         self, kind: type[BaseException] | None, fault: BaseException | None,
         trace: TracebackType | None,
     ) -> None:  # fmt: skip
@@ -54,9 +55,9 @@ class Caller:
         found: Story = answer.raise_for_status().json()
         return found
 
+    @abstractmethod
     async def act(self, call_id: str, story: Story, snapshot: Snapshot | None) -> None:
         """Do what is to be done now."""
-        raise NotImplementedError
 
     async def _do(self, call_id: str, action: str, **body: object) -> None:
         # A caller who comes too late, because the line is down already, is no fault.

@@ -16,9 +16,8 @@ WIDTH = 96
 class Printer:
     """Prints what a narrator tells."""
 
-    def __init__(self, narrator: Narrator, *, moves: bool = True) -> None:
+    def __init__(self, narrator: Narrator) -> None:
         self._narrator = narrator
-        self._moves = moves
 
     def title(self, title: str, flow: str, started: Millis) -> None:
         """The head of the call."""
@@ -29,8 +28,7 @@ class Printer:
     def print_news(self) -> None:
         """What has happened since the last time."""
         for line in self._narrator.news():
-            if line.kind != "state" or self._moves:
-                _LOOKS[line.kind](line)
+            _LOOKS[line.kind](line)
 
 
 def _clock(line: Line) -> str:

@@ -49,7 +49,7 @@ class SpokenPrompt:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One named place in a flow. `exits` maps an outcome to the outcome that has the edge."""
+    """One named place in a flow. `targets` maps an outcome to the state it leads to."""
 
     name: str
     type: StateType[StateOptions]

@@ -20,6 +20,15 @@ _TARGET = re.compile(
 _PHONE = re.compile(r"\+[0-9]{7,15}")
 
 
+KEY_WORDS = {"star": "*", "pound": "#", "hash": "#"}
+"""How flows write the keys that YAML cannot hold; digits are written as they are."""
+
+
+def kind_of(value: Struct) -> str:
+    """The tag of an event or an effect, such as `play_prompts`."""
+    return str(type(value).__struct_config__.tag)
+
+
 class Caller(Struct, frozen=True, omit_defaults=True):
     """Who calls: `id` is E.164 for a phone, the object id for a user, empty if withheld."""
 

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from ivr.core.effects import AnyEffect, CheckCall, PlayPrompts, RecordCaller
 from ivr.core.events import AnyEvent, CallEnded, CallProgressed, EffectFailed
+from ivr.core.values import kind_of
 from ivr.errors import CallGone, NotSent, OutcomeUnknown, Refused, Temporary
 from ivr.graph.calls import OperationKind, call_events, operation_event, word
 from ivr.graph.encode import Request, encode
@@ -80,7 +81,7 @@ class GraphControl:
             return _state(answer) if isinstance(effect, CheckCall) else _finished(effect, answer)
         if verdict == "gone" and isinstance(effect, CheckCall):
             return (CallEnded("failed", "404"),)
-        raise self._failure(verdict, type(effect).__struct_config__.tag, answer)
+        raise self._failure(verdict, kind_of(effect), answer)
 
     async def fetch(self, location: str, token: str) -> bytes:
         """The bytes of a recording. Raises `Temporary`, `Refused` or `MediaError`."""
@@ -156,7 +157,7 @@ def _finished(effect: AnyEffect, answer: Answer) -> tuple[AnyEvent, ...]:
         kind: OperationKind = "prompt" if isinstance(effect, PlayPrompts) else "recording"
         return (operation_event(kind, effect.id, operation),)
     if word(operation.status) == "failed":
-        return (EffectFailed(effect.id, str(type(effect).__struct_config__.tag)),)
+        return (EffectFailed(effect.id, kind_of(effect)),)
     return ()
 
 

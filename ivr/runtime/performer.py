@@ -19,6 +19,7 @@ import structlog
 from ivr.core.effects import AnyEffect
 from ivr.core.events import AnyEvent, Arrival, EffectFailed, Failure
 from ivr.core.snapshot import Snapshot
+from ivr.core.values import kind_of
 from ivr.errors import (
     CallGone,
     IvrError,
@@ -126,15 +127,15 @@ class Performer:
                 may_repeat = effect.repeatable or isinstance(error, NotSent)
                 if not may_repeat or attempt == tries - 1:
                     return [_failed(effect, error)]
-                log.info("effect_retried", call=snapshot.call_id, effect=_kind(effect))
+                log.info("effect_retried", call=snapshot.call_id, effect=kind_of(effect))
                 await self._clock.sleep(_pause(attempt, getattr(error, "delay", None)))
             except IvrError as error:
-                log.warning("effect_failed", call=snapshot.call_id, effect=_kind(effect),
+                log.warning("effect_failed", call=snapshot.call_id, effect=kind_of(effect),
                             code=getattr(error, "code", ""))  # fmt: skip
                 return [_failed(effect, error)]
             except Exception as fault:
                 # A bug of ours must not stop the lane: the call goes on by its error exit.
-                log.error("effect_fault", call=snapshot.call_id, effect=_kind(effect),
+                log.error("effect_fault", call=snapshot.call_id, effect=kind_of(effect),
                           fault=type(fault).__name__)  # fmt: skip
                 return [_failed(effect, Refused("internal", code="fault"))]
             if lane.given_up:
@@ -175,12 +176,8 @@ def _pause(attempt: int, asked: float | None) -> int:
     return int(min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE))
 
 
-def _kind(effect: AnyEffect) -> str:
-    return str(type(effect).__struct_config__.tag)
-
-
 def _failed(effect: AnyEffect, error: IvrError) -> EffectFailed:
-    kind = _kind(effect)
+    kind = kind_of(effect)
     failure: Failure = "failed"
     if isinstance(error, CallGone):
         failure = "gone"

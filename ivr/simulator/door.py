@@ -41,7 +41,7 @@ from ivr.core.events import (
     StopReason,
     TonePressed,
 )
-from ivr.core.values import Audio, Millis
+from ivr.core.values import Audio, Millis, kind_of
 from ivr.simulator.graph.results import ENDS, REFUSALS
 from ivr.simulator.phone.model import Phone
 from ivr.simulator.phone.rules import ClipPlan, Outcome, Piece
@@ -145,7 +145,7 @@ def _refused(effect: AnyEffect, refusal: Refusal) -> AnyEvent:
     if gone and isinstance(effect, CheckCall):
         return CallEnded("failed", "404")
     failure: Failure = "not_started" if isinstance(effect, PlayPrompts | RecordCaller) else "failed"
-    tag = str(type(effect).__struct_config__.tag)
+    tag = kind_of(effect)
     code = REFUSALS[refusal.kind][1]
     return EffectFailed(effect.id, kind=tag, failure="gone" if gone else failure, code=code)
 

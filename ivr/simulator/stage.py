@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ivr.core.values import Millis, Target
+from ivr.core.values import KEY_WORDS, Millis, Target
 from ivr.simulator.phone.rules import Outcome
 from ivr.simulator.phone.signals import Handover, Heard
 from ivr.simulator.session import Session
@@ -20,10 +20,6 @@ class Stage(Protocol):
 
     def heard(self, index: int) -> Heard | None:
         """What the caller hears as number `index`, the beep left out; None if nothing comes."""
-        ...
-
-    def finish(self, index: int) -> None:
-        """Let prompt number `index` end."""
         ...
 
     def listen(self) -> bool:
@@ -83,10 +79,6 @@ class VirtualStage:
         prompts = self._prompts()
         return prompts[index] if len(prompts) > index else None
 
-    def finish(self, index: int) -> None:
-        """See `Stage`."""
-        self.session.run(lambda: self.session.over or self._prompts()[index].ended is not None)
-
     def listen(self) -> bool:
         """See `Stage`."""
         session = self.session
@@ -99,7 +91,7 @@ class VirtualStage:
         labels = {way.label.lower(): outcome
                   for outcome, way in state.type.exits(state.options).items()}  # fmt: skip
         outcome = labels.get(option.lower())
-        return {"star": "*", "pound": "#"}.get(outcome, outcome) if outcome else None
+        return KEY_WORDS.get(outcome, outcome) if outcome else None
 
     def handover(self, index: int) -> Handover | None:
         """See `Stage`."""

@@ -14,10 +14,11 @@ from ivr.core.options import Condition, Prompts, as_list
 from ivr.core.program import Defaults
 from ivr.core.question import Fit, Rules
 from ivr.core.turn import Turn
+from ivr.core.values import KEY_WORDS
 from ivr.expr.expression import truth
 from ivr.expr.types import coerce
 
-END_KEYS = {"star": "*", "pound": "#", "hash": "#", "none": ""}
+END_KEYS = {**KEY_WORDS, "none": ""}
 MAX_DIGITS = 32
 
 

@@ -11,8 +11,8 @@ from ivr.core.options import Exit
 from ivr.core.program import Defaults
 from ivr.core.question import Fit, Rules
 from ivr.core.turn import Turn
+from ivr.core.values import KEY_WORDS
 
-KEYS = {"star": "*", "pound": "#", "hash": "#"}
 CHOICE = re.compile(r"[0-9]{1,32}|star|pound|hash")
 
 
@@ -69,7 +69,7 @@ main_menu:
 
     def plan(self, options: MenuOptions, defaults: Defaults, targets: Mapping[str, str]) -> Rules:
         """The rules of the question."""
-        choices = {KEYS.get(key, key): key for key in targets if CHOICE.fullmatch(key)}
+        choices = {KEY_WORDS.get(key, key): key for key in targets if CHOICE.fullmatch(key)}
         begun = frozenset(key[:length] for key in choices for length in range(1, len(key)))
         return Rules(
             **options.timing(defaults),

@@ -22,8 +22,9 @@ from ivr.core.options import Duration, Name, WithExits
 from ivr.core.snapshot import Clip
 from ivr.core.state_type import Line, StateType
 from ivr.core.turn import Turn
+from ivr.core.values import KEY_WORDS
 
-END_KEYS = {"star": "*", "pound": "#", "hash": "#", "none": ""}
+END_KEYS = {**KEY_WORDS, "none": ""}
 CLIP_AFTER_HANG_UP = 2_000
 FETCH_WHILE_LISTENING = 5_000
 FETCH_AFTER_HANG_UP = 30_000

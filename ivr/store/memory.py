@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from ivr.core.effects import AnyEffect
 from ivr.core.snapshot import decode, decode_effect, encode
-from ivr.core.values import Millis
+from ivr.core.values import Millis, kind_of
 from ivr.errors import StoreUnavailable
 from ivr.ports import CallRow, Change, JournalLine, Loaded, Outgoing
-from ivr.store.shared import flow_of, kind_of, longest_waiting_first, moved_on, refused
+from ivr.store.shared import flow_of, longest_waiting_first, moved_on, refused
 
 
 class _Stored(Struct):

@@ -6,9 +6,10 @@ import msgspec
 from msgspec import Struct
 
 from ivr.core.snapshot import encode
+from ivr.core.values import kind_of
 from ivr.ports import Change
 from ivr.store.keys import CallSeal
-from ivr.store.shared import flow_of, kind_of
+from ivr.store.shared import flow_of
 
 Cells = dict[str, object]
 """One row, as column name and value."""

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from msgspec import Struct
-
 from ivr.core.snapshot import Snapshot
 from ivr.core.values import Millis
 from ivr.errors import Conflict, StoreUnavailable
 from ivr.ports import Outgoing
-
-
-def kind_of(value: Struct) -> str:
-    """The tag of an event or an effect."""
-    return str(type(value).__struct_config__.tag)
 
 
 def flow_of(snapshot: Snapshot) -> str | None:

@@ -35,8 +35,9 @@ from ivr.core.events import (
     TonePressed,
     Unrecognised,
 )
+from ivr.core.values import kind_of
 from tests.core.any_flows import beginnings
-from tests.universe import CALLER, Ride, kind_of
+from tests.universe import CALLER, Ride
 
 _AT_NIGHT = os.environ.get("IVR_EXAMPLES", "")
 TRIED = settings(deadline=None, max_examples=int(_AT_NIGHT or "120"), derandomize=not _AT_NIGHT)

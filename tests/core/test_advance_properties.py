@@ -22,9 +22,10 @@ from ivr.core.events import (
 )
 from ivr.core.snapshot import Snapshot, decode, encode
 from ivr.core.step import Step
+from ivr.core.values import kind_of
 from tests.core.any_calls import RUNS, TRIED, Happening, Run, event_of, ride_of
 from tests.core.any_flows import beginnings
-from tests.universe import Ride, kind_of
+from tests.universe import Ride
 
 LAST_WORDS = ("hang_up", "check_call")
 """What a step that ends the line may still want of it."""

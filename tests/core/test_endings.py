@@ -21,7 +21,8 @@ from ivr.core.events import (
     TonePressed,
     Unrecognised,
 )
-from tests.universe import connected, kind_of, program, ringing
+from ivr.core.values import kind_of
+from tests.universe import connected, program, ringing
 
 WELCOME = "states: { welcome: { type: prompt, prompt: hello, next: served } }"
 HTTP = """

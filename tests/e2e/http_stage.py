@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ivr.core.program import Program
-from ivr.core.values import Millis, Target
+from ivr.core.values import KEY_WORDS, Millis, Target
 from ivr.simulator.phone.rules import Outcome
 from ivr.simulator.phone.signals import Handover, Heard
 from tests.e2e.processes import Simulator, eventually
@@ -36,10 +36,6 @@ class HttpStage:
         prompts = self._prompts()
         return self._as_heard(prompts[index]) if len(prompts) > index else None
 
-    def finish(self, index: int) -> None:
-        """See `Stage`."""
-        self._until(lambda: self._prompts()[index]["ended_ms"] is not None or self._over())
-
     def listen(self) -> bool:
         """The flow listens once it has been told that the prompt is over."""
         self._until(lambda: self._told_of_end() or self._over())
@@ -50,7 +46,7 @@ class HttpStage:
         for state in self._program.states.values():
             for outcome, way in state.type.exits(state.options).items():
                 if way.label.lower() == option.lower():
-                    return {"star": "*", "pound": "#"}.get(outcome, outcome)
+                    return KEY_WORDS.get(outcome, outcome)
         return None
 
     def handover(self, index: int) -> Handover | None:

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from ivr.core.program import Program
+from ivr.core.values import kind_of
 from ivr.flow.bundle import load_folder
 from ivr.ports import JournalLine
 from ivr.server.audio import FlowAudio
@@ -131,7 +132,7 @@ def moves(journal: list[JournalLine]) -> list[tuple[str, str, str]]:
 
 
 def virtual(session: Session) -> tuple[list[str], list[tuple[str, str, str]]]:
-    kinds = [str(type(effect).__struct_config__.tag) for effect in session.effects]
+    kinds = [kind_of(effect) for effect in session.effects]
     return kinds, [(each.state, each.outcome, each.to) for each in session.trace]
 
 

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import structs
 
 from ivr.core.events import AnyEvent, Arrival
-from ivr.core.values import Caller
+from ivr.core.values import Caller, kind_of
 from ivr.graph.decode import Decoded, Notifications
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -43,7 +43,7 @@ def _arrival(arrival: Arrival) -> str:
 
 def event_line(event: AnyEvent) -> str:
     """The event's kind and those of its members that are not as always."""
-    kind = str(type(event).__struct_config__.tag)
+    kind = kind_of(event)
     defaults = {field.name: field.default for field in msgspec.structs.fields(type(event))}
     members = [
         f"{name}={_value(name, value)}"

@@ -19,7 +19,7 @@ from ivr.core.effects import (
 )
 from ivr.core.events import AnyEvent, Arrival, EffectFailed, PromptFinished
 from ivr.core.snapshot import Snapshot
-from ivr.core.values import Audio, Target
+from ivr.core.values import Audio, Target, kind_of
 from ivr.errors import (
     CallGone,
     IvrError,
@@ -36,7 +36,7 @@ from ivr.store.memory import MemoryStore
 from tests.runtime.virtual import VirtualClock, settled
 from tests.runtime.world import FakeLine
 from tests.store.store_calls import change
-from tests.universe import CALL_ID, kind_of
+from tests.universe import CALL_ID
 
 CONNECTED = Snapshot(CALL_ID, "bundle-1", 0, phase="connected")
 ENDED = Snapshot(CALL_ID, "bundle-1", 0, phase="ended")

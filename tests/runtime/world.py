@@ -16,6 +16,7 @@ from ivr.core.events import AnyEvent, Arrival, CallProgressed, HttpAnswered, Tim
 from ivr.core.program import Program
 from ivr.core.snapshot import Snapshot
 from ivr.core.step import Step
+from ivr.core.values import kind_of
 from ivr.errors import StoreUnavailable
 from ivr.flow.unserved import unserved
 from ivr.ports import Change, Line
@@ -24,7 +25,7 @@ from ivr.runtime.performer import Performer
 from ivr.runtime.timers import Timers
 from ivr.store.memory import MemoryStore
 from tests.runtime.virtual import VirtualClock, settled
-from tests.universe import ARRIVAL, CALL_ID, kind_of, program
+from tests.universe import ARRIVAL, CALL_ID, program
 
 TENANT = "tenant-1"
 HELLO = "{ states: { hello: { type: prompt, prompt: hi, next: bye } } }"

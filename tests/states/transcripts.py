@@ -22,8 +22,8 @@ import msgspec
 from ivr.core.effects import AnyEffect
 from ivr.core.events import AnyEvent, CallArrived, CallEnded, CallProgressed, PromptFinished
 from ivr.core.step import TraceEntry
-from ivr.core.values import Audio, Caller, Millis, Target
-from tests.universe import ARRIVAL, Ride, kind_of
+from ivr.core.values import Audio, Caller, Millis, Target, kind_of
+from tests.universe import ARRIVAL, Ride
 
 _INPUT = re.compile(r"^ *([0-9.]+) > (.+?) *$", re.MULTILINE)
 EVERY_CALL = {"keep_alive", "max_duration"}
