@@ -21,6 +21,7 @@ from ivr.flow import reference
 from ivr.flow.reference import table
 from ivr.flow.reference_words import default_in_words, description, fields_of, kind_in_words
 from ivr.server.settings import SECRETS, Settings
+from ivr.simulator.faults.catalogue import faults_table
 from ivr.simulator.graph.openapi import DOCUMENT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -166,6 +167,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "command-table": command_table,
     "exit-codes": exit_codes,
     "controls": controls,
+    "faults": faults_table,
 }
 
 if __name__ == "__main__":

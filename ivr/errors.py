@@ -11,6 +11,7 @@
     ├── Refused                 the other side said no: do not try again
     │   └── CallGone            the call is over on the other side
     ├── StoreUnavailable        nothing was committed: answer 503
+    │   └── Fenced              another node has taken over: stop at once
     └── Conflict                somebody else moved the call: load and run again
 
 What is expected of a caller, a network or Graph (a duplicate, a late tone) is a
@@ -77,6 +78,10 @@ class CallGone(Refused):
 
 class StoreUnavailable(IvrError):
     """The store could not commit; nothing was changed."""
+
+
+class Fenced(StoreUnavailable):
+    """This node's lease has run out or its name was taken: what it had claimed is another's."""
 
 
 class Conflict(IvrError):

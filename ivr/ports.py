@@ -5,7 +5,7 @@ Every port has a real adapter and a fake with state; both pass the same contract
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -33,7 +33,9 @@ class Change(Struct, frozen=True):
     """One step of one call, to be committed as a whole.
 
     `version` is the version that was loaded, 0 for a new call. `callback` is the opaque key of
-    the call's own callback path. The snapshot, one journal line and one outbox row for each
+    the call's own callback path, `caller` a keyed hash of who is on the other side; both are
+    written with a new call only. `claimed` are the ids of those effects that this node performs
+    as soon as the change is committed. The snapshot, one journal line and one outbox row for each
     effect are written in one transaction.
     """
 
@@ -44,6 +46,8 @@ class Change(Struct, frozen=True):
     step: Step
     state: str = ""
     callback: str = ""
+    caller: str = ""
+    claimed: frozenset[str] = frozenset()
 
 
 class Loaded(Struct, frozen=True):
@@ -54,11 +58,34 @@ class Loaded(Struct, frozen=True):
 
 
 class Outgoing(Struct, frozen=True):
-    """An effect in the outbox that is not settled yet."""
+    """An effect in the outbox that is not settled yet.
+
+    `begun` tells that some node had claimed it, so that it may have been carried out.
+    """
 
     call_id: str
     effect: AnyEffect
     at: Millis
+    begun: bool = True
+
+
+class Moved(Struct, frozen=True):
+    """Another node has moved a call on: its new version and its earliest deadline."""
+
+    call_id: str
+    version: int
+    due: Millis | None
+
+
+class Quota(Struct, frozen=True):
+    """At most `most` in any window of `window` milliseconds, counted under `name` on all nodes.
+
+    Windows begin at multiples of their length. `name` holds nothing of a caller but a keyed hash.
+    """
+
+    name: str
+    most: int
+    window: Millis
 
 
 class JournalLine(Struct, frozen=True):
@@ -92,7 +119,23 @@ class CallRow(Struct, frozen=True):
 
 
 class CallStore(Protocol):
-    """The calls, their journals and their outboxes. Raises `StoreUnavailable` from all of it."""
+    """The calls, their journals and their outboxes. Raises `StoreUnavailable` from all of it.
+
+    Many nodes share one store. Each has enlisted under its name for a lease that it renews; what
+    a node claims is its own until the lease has run out or somebody else enlists under its name.
+    """
+
+    async def enlist(self, node: str, lease: Millis) -> None:
+        """Be `node` from now on, for `lease` milliseconds; an earlier holder of the name is out."""
+        ...
+
+    async def renew(self) -> None:
+        """Begin the lease anew. Raises `Fenced` when it has run out or the name was taken."""
+        ...
+
+    async def resign(self) -> None:
+        """Give up the lease: others may take over at once what this node leaves."""
+        ...
 
     async def load(self, call_id: str) -> Loaded | None:
         """The call, or None when it is unknown or closed."""
@@ -109,16 +152,30 @@ class CallStore(Protocol):
         """
         ...
 
-    async def due(self, now: Millis, limit: int = 100) -> Sequence[str]:
-        """Calls whose earliest deadline is not after `now`, the earliest first."""
+    async def due(self, now: Millis, limit: int = 100, hold: Millis = 0) -> Sequence[str]:
+        """Calls whose earliest deadline is not after `now`, the earliest first.
+
+        They are held for this node: for `hold` milliseconds no other look finds them.
+        """
         ...
 
     async def next_due(self) -> Millis | None:
         """The earliest deadline of any call."""
         ...
 
-    async def unsettled(self) -> Sequence[Outgoing]:
-        """Effects that were committed and not settled, in order."""
+    async def claim(self, call_id: str, effect_id: str) -> bool:
+        """Make an effect this node's to perform, durably; False when it is another's, or settled.
+
+        Also writes what was settled before. Raises `Fenced` when the lease has run out.
+        """
+        ...
+
+    async def orphans(self, limit: int = 1000) -> Sequence[Outgoing]:
+        """Unsettled effects that no living node has claimed, in order; now they are this node's.
+
+        Of a call either all come or none. Effects that are unclaimed for less than a lease are
+        left to the node that committed them.
+        """
         ...
 
     def settle(self, call_id: str, effect_id: str) -> None:
@@ -141,6 +198,26 @@ class CallStore(Protocol):
         """Calls, the newest first."""
         ...
 
+    async def live(self, caller: str = "") -> int:
+        """How many calls are not over, on all nodes; only those of `caller` when it is given."""
+        ...
+
+    async def take(self, quota: Quota, now: Millis) -> bool:
+        """Use one of a quota, or learn that it is used up. A clock set back opens no window."""
+        ...
+
+    async def put_audio(self, name: str, wav: bytes) -> None:
+        """Keep fixed prompt audio for all nodes; `name` is its content's."""
+        ...
+
+    async def audio(self, name: str) -> bytes | None:
+        """Prompt audio that some node has put."""
+        ...
+
+    def on_moved(self, tell: Callable[[Sequence[Moved]], None]) -> None:
+        """Have `tell` called on the event loop when other nodes have moved calls on."""
+        ...
+
 
 class Sound(Struct, frozen=True):
     """Where one piece of audio can be fetched; `resource_id` allows the other side to cache it."""
@@ -150,12 +227,18 @@ class Sound(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """What an adapter must know of a call to act on it. `sounds` belong to the effect's audio."""
+    """What an adapter must know of a call to act on it.
+
+    `call_id` is the service's id of the call or leg that the effect is for, "" for one that is to
+    be placed. `callback` is the address for its notifications, `sounds` belong to the effect's
+    audio, `replaces` is the service's id of the leg that a transfer takes the place of.
+    """
 
     call_id: str
     tenant: str
     callback: str
     sounds: tuple[Sound, ...] = ()
+    replaces: str = ""
 
 
 class CallControl(Protocol):

@@ -23,6 +23,7 @@ from ivr.core.events import (
     CallArrived,
     CallEnded,
     CallProgressed,
+    CallWanted,
     EndReason,
     Failure,
     PromptFinished,
@@ -164,7 +165,7 @@ class Ride:
 
     def up(self) -> Step:
         """The line is up and the caller can be heard."""
-        return self.tell(CallProgressed("established", audio=True))
+        return self.tell(CallProgressed("established", audio=True, leg=self.snapshot.leg))
 
     def connect(self) -> Step:
         """The call rings and is up at once."""
@@ -175,7 +176,7 @@ class Ride:
         """The caller presses keys, each `after` the one before."""
         for key in keys:
             self.wait(after)
-            self.tell(TonePressed(key, self.snapshot.next_tone))
+            self.tell(TonePressed(key, self.snapshot.next_tone, self.snapshot.leg))
         return self.last
 
     def heard(self, failure: Failure | None = None) -> Step:
@@ -184,7 +185,7 @@ class Ride:
 
     def hang_up(self, reason: EndReason = "hung_up") -> Step:
         """The line goes down."""
-        return self.tell(CallEnded(reason))
+        return self.tell(CallEnded(reason, leg=self.snapshot.leg))
 
     # What a test looks at
 
@@ -251,4 +252,11 @@ def connected(source: Source) -> Ride:
     """A call of a flow that is up."""
     ride = ringing(source)
     ride.up()
+    return ride
+
+
+def wanted(source: Source, at: Millis = NOON, **values: object) -> Ride:
+    """A call that the engine is asked to place, or a meeting that it is to join."""
+    ride = Ride(program(source), at)
+    ride.tell(CallWanted("main", values, "tenant-1"))
     return ride

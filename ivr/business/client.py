@@ -2,12 +2,17 @@
 
 The URL was made from the flow and caller data was encoded into it; here it is checked once
 more that it goes to the host that the flow names. Redirects are not followed, the answer is
-bounded in time and size, and secrets are filled into headers at the last moment.
+bounded in time and size, and secrets are filled into headers at the last moment. The sender gives
+each host a share of its connections, and leaves one that fails in peace for a while.
+
+Letters outside ASCII in a header are sent as UTF-8. RFC 9110 (5.5) allows such bytes and gives them
+no meaning; UTF-8 is what systems of today mean by them, and a caller's name must not cost the call.
 """
 
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -21,6 +26,8 @@ from ivr.net.sender import Bounds, Sender
 
 MAX_BODY = 256 * 1024
 SECRET = re.compile("\ue000([a-z][a-z0-9_]*)\ue000")
+BASE64 = re.compile("\ue001([^\ue001]*)\ue001")
+"""The marks of `ivr.states.http`."""
 
 log = structlog.get_logger()
 
@@ -40,7 +47,7 @@ class HttpBusiness:
             log.warning("business_system_failed", effect=request.id, reason=str(error))
             return HttpFailed(request.id, timeout=isinstance(error, Temporary) and error.late)
         except ValueError:
-            # No such URL, or a header that is not ASCII: the text would quote a caller's data.
+            # No such URL, or a line break in a header: the text would quote a caller's data.
             log.warning("business_system_failed", effect=request.id, reason="it cannot be sent")
             return HttpFailed(request.id)
 
@@ -68,7 +75,11 @@ class HttpBusiness:
         return {**own, **{name: self._filled(value) for name, value in request.headers}}
 
     def _filled(self, value: str) -> str:
+        value = BASE64.sub(lambda match: self._in_base64(match[1]), value)
         return SECRET.sub(lambda match: self._secret(match[1]), value)
+
+    def _in_base64(self, value: str) -> str:
+        return b64encode(self._filled(value).encode()).decode()
 
     def _secret(self, name: str) -> str:
         if name not in self._secrets:

@@ -20,10 +20,16 @@ from ivr.expr.types import Value, coerce
 from ivr.simulator.caller import act, leave_question, next_question, play, read_keys
 from ivr.simulator.live_http import live
 from ivr.simulator.narrator import Narrator
-from ivr.simulator.phone.rules import Call, Outcome
+from ivr.simulator.phone.rules import Call, Outcome, Rules
 from ivr.simulator.session import Session, ok
 
 OUTCOMES: tuple[Outcome, ...] = ("answered", "no_answer", "busy", "declined", "failed")
+INVITEES: dict[str, Outcome] = {
+    "joined": "answered",
+    "no_answer": "no_answer",
+    "declined": "declined",
+    "failed": "failed",
+}
 HELP = "keys 0-9 * #   Enter: stay silent   say: speak   hangup   vars   quit"
 
 
@@ -38,15 +44,28 @@ HELP = "keys 0-9 * #   Enter: stay silent   say: speak   hangup   vars   quit"
     default="answered",
     help="What the other side of a transfer does.",
 )
+@click.option(
+    "--dial",
+    metavar="OUTCOMES",
+    default="answered",
+    help="What one does whom the flow calls, by attempt: busy,no_answer,declined,answered.",
+)
+@click.option(
+    "--invite",
+    type=click.Choice(tuple(INVITEES)),
+    default="joined",
+    help="What those do who are invited.",
+)
 @click.option("--live-http", is_flag=True, help="Really ask the business systems.")
 @click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="A value of `input:`.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def command(
-    flow: str | None, keys: str | None, at: str | None, caller: str, transfer: Outcome,
-    live_http: bool, given: tuple[str, ...], as_json: bool,
+    flow: str | None, keys: str | None, at: str | None, caller: str, transfer: Outcome, dial: str,
+    invite: str, live_http: bool, given: tuple[str, ...], as_json: bool,
 ) -> None:  # fmt: skip
     """Call FLOW (its name, folder or file) and hear it as text.
 
+    A flow that calls somebody calls you; what its inputs are not given by --set are samples.
     Nothing goes to a network: transfers do what --transfer says, and business systems answer
     with sample values. Without --keys and at a terminal it asks what to press.
     """
@@ -55,9 +74,9 @@ def command(
     who = _caller(caller)
     started = _moment(at, program)
     business = live(project_settings().secret_env) if live_http else ok
-    session = Session(program, Call(at=started, caller=who, to="+442079460999"),
-                      business=business, inputs=_inputs(given, program))  # fmt: skip
-    session.phone.set_transfer_outcome(started, transfer)
+    rules = Rules(transferee=transfer, invitee=INVITEES[invite])
+    session = Session(program, Call(at=started, caller=who, to="+442079460999"), rules, business,
+                      _inputs(given, program), _dials(dial))  # fmt: skip
     narrator = Narrator(session)
     if as_json:
         play(session, items or [])
@@ -136,6 +155,16 @@ def _inputs(given: tuple[str, ...], program: Program) -> dict[str, Value]:
         except SpokenValueError as error:
             raise UsageError(f"--set {name}: {error}") from None
     return values
+
+
+def _dials(text: str) -> list[Outcome]:
+    """What one does who is called, one attempt after the other."""
+    words = [word.strip() for word in text.split(",")]
+    known: dict[str, Outcome] = {outcome: outcome for outcome in OUTCOMES}
+    wrong = [word for word in words if word not in known]
+    if wrong:
+        raise UsageError(f"--dial: {wrong[0]!r} is not one of {', '.join(OUTCOMES)}.")
+    return [known[word] for word in words]
 
 
 def _caller(text: str) -> Caller:

@@ -26,6 +26,7 @@ OK, FINDINGS, USAGE, INTERNAL, UNREACHABLE, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4
 
 COMMANDS = {
     "demo": "Start",
+    "doctor": "Start",
     "check": "Author",
     "call": "Author",
     "graph": "Author",
@@ -33,6 +34,7 @@ COMMANDS = {
     "serve": "Run",
     "sim": "Run",
     "version": "Run",
+    "calls": "Operate",
 }
 """Every command with the group under which `ivr --help` lists it, in that order."""
 
@@ -56,9 +58,12 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As usual, with a guess at what a misspelt command was meant to be."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from rapidfuzz.distance import DamerauLevenshtein
             from rapidfuzz.process import extractOne
 
-            meant = extractOne(args[0], list(COMMANDS), score_cutoff=60)
+            # Not the default scorer, for which a longer command that begins alike is nearer.
+            near = DamerauLevenshtein.normalized_similarity
+            meant = extractOne(args[0], list(COMMANDS), scorer=near, score_cutoff=0.6)
             guess = f" Did you mean `ivr {meant[0]}`?" if meant else " See `ivr --help`."
             ctx.fail(f"There is no command `{args[0]}`.{guess}")
         return super().resolve_command(ctx, args)

@@ -76,7 +76,8 @@ def _config(settings: Settings, node: Node) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         lifespan="off",
-        timeout_graceful_shutdown=settings.drain_seconds,
+        # The other half is for what the requests have begun.
+        timeout_graceful_shutdown=settings.drain_seconds // 2,
     )
 
 
@@ -89,7 +90,7 @@ async def _until_stopped(server: uvicorn.Server, node: Node) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     click.echo(f"ivr is listening on {_address(server)}", err=True)
     await stop.wait()
-    node.stopping = True
+    node.begin_to_stop()
     server.should_exit = True
 
 

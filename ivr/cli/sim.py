@@ -23,7 +23,17 @@ EVENTS = {
     "speak": ("POST", "/sim/calls/{id}/speak"),
     "hangup": ("POST", "/sim/calls/{id}/hangup"),
     "transfer": ("POST", "/sim/calls/{id}/transfer"),
+    "callee": ("POST", "/sim/calls/{id}/callee"),
+    "invite": ("POST", "/sim/calls/{id}/invite"),
+    "join": ("POST", "/sim/calls/{id}/join"),
+    "leave": ("POST", "/sim/calls/{id}/leave"),
+    "admit": ("POST", "/sim/calls/{id}/admit"),
+    "callees": ("POST", "/sim/callee"),
+    "lobby": ("POST", "/sim/lobby"),
+    "nodes": ("POST", "/sim/nodes"),
     "fault": ("POST", "/sim/faults"),
+    "faults": ("GET", "/sim/faults"),
+    "catalogue": ("GET", "/sim/catalogue"),
     "clear": ("DELETE", "/sim/faults"),
     "state": ("GET", "/sim/calls"),
     "call": ("GET", "/sim/calls/{id}"),
@@ -74,18 +84,26 @@ async def _announce(server: uvicorn.Server) -> None:
 
 @command.command("trigger")
 @click.argument("event", type=click.Choice(tuple(EVENTS)))
+@click.argument("name", required=False)
 @click.option("--server", default="http://127.0.0.1:9090", metavar="URL", help="The simulator.")
-@click.option("--call", "call_id", metavar="ID", help="The call, for events of one.")
+@click.option("--call", "call_id", metavar="ID", help="The call, for events or a fault of one.")
 @click.option("--set", "given", multiple=True, metavar="PATH=VALUE", help="caller.id=+4420...")
-def trigger(event: str, server: str, call_id: str | None, given: tuple[str, ...]) -> None:
+def trigger(
+    event: str, name: str | None, server: str, call_id: str | None, given: tuple[str, ...]
+) -> None:
     """Do something to the simulator: place a call, press keys, inject a fault, see what happened.
 
-    The bodies are described at /sim/openapi.json of the simulator.
+    NAME is a fault of the catalogue, such as lost_established. The bodies are described at
+    /sim/openapi.json of the simulator.
     """
     method, path = EVENTS[event]
     if "{id}" in path and not call_id:
         raise UsageError(f"{event} belongs to one call: name it with --call ID.")
+    if name and event != "fault":
+        raise UsageError(f"{event} takes no name: only faults have one.")
     body = _body(given)
+    if event == "fault":
+        body |= {key: text for key, text in (("name", name), ("call", call_id)) if text}
     url = server.rstrip("/") + path.format(id=call_id)
     try:
         answer = httpx.request(method, url, json=body or ({} if method == "POST" else None),

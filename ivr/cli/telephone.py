@@ -67,5 +67,9 @@ _LOOKS: dict[str, Callable[[Line], None]] = {
     "said": lambda line: _row(line, "◀", line.text, fg="green"),
     "asked": lambda line: _row(line, "⇢", line.text, fg="magenta"),
     "answered": lambda line: _row(line, "⇠", line.text, fg="magenta"),
+    "dial": lambda line: _row(line, "☎", f"rings {line.text}", fg="yellow"),
+    "dialled": lambda line: _row(line, "☎", line.text, fg="yellow"),
+    "invite": lambda line: _row(line, "⇒", f"invites {line.text}", fg="yellow"),
+    "people": lambda line: _row(line, "◇", line.text, dim=True),
     "transfer": lambda line: _row(line, "⇒", f"transfer {line.text}", fg="yellow"),
 }

@@ -11,18 +11,24 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from ivr.core import line
+from ivr.core import legs, limits, line, outgoing, participants
 from ivr.core.effects import ListenForTones
 from ivr.core.events import (
     AnyEvent,
     CallArrived,
     CallEnded,
     CallProgressed,
+    CallWanted,
     EffectFailed,
+    EndReason,
+    Failure,
     HangUpAsked,
     HttpAnswered,
     HttpFailed,
+    LegPlaced,
+    MeetingCreated,
     OperationFinished,
+    ParticipantsListed,
     PromptFinished,
     RecordingFinished,
     RecordingStored,
@@ -30,8 +36,9 @@ from ivr.core.events import (
     TimerFired,
     TonePressed,
     Unrecognised,
+    UseCounted,
 )
-from ivr.core.moves import deliver, finish
+from ivr.core.moves import deliver, finish, unknown
 from ivr.core.program import Program
 from ivr.core.snapshot import Snapshot
 from ivr.core.step import Step, Verdict
@@ -48,7 +55,7 @@ def advance(program: Program, snapshot: Snapshot, event: AnyEvent, now: Millis) 
     """
     if snapshot.closed:
         return Step(snapshot, verdict="late")
-    if not (snapshot.visits or isinstance(event, CallArrived)):
+    if not (snapshot.visits or isinstance(event, CallArrived | CallWanted)):
         return Step(snapshot, verdict="unhandled")
     turn = Turn(program, snapshot, now)
     verdict = _DOORS[type(event)](turn, event)
@@ -74,16 +81,22 @@ def begin(program: Program, call_id: str, now: Millis) -> Snapshot:
 
 
 def _media_finished(turn: Turn, event: PromptFinished | RecordingFinished) -> Verdict:
-    wanted = {turn.snapshot.media, turn.visit.awaiting} - {""}
-    if turn.snapshot.done or event.effect not in wanted:
+    snapshot, visit = turn.snapshot, turn.visit
+    if snapshot.done or event.effect not in {snapshot.media, visit.awaiting} - {""}:
         return "late"
-    if event.effect == turn.snapshot.media:
+    if event.effect == snapshot.media:
+        if isinstance(event, RecordingFinished) and event.effect != visit.awaiting:
+            # A prompt is not a recording, whatever the service calls it.
+            event = PromptFinished(event.effect, event.failure, event.cancelled)
         turn.media_ended()
     deliver(turn, event)
     return "ok"
 
 
-def _awaited(turn: Turn, event: HttpAnswered | HttpFailed | OperationFinished) -> Verdict:
+def _awaited(
+    turn: Turn,
+    event: HttpAnswered | HttpFailed | OperationFinished | MeetingCreated | UseCounted,
+) -> Verdict:
     if turn.snapshot.done or not event.effect or event.effect != turn.visit.awaiting:
         return "stale"
     turn.visit.awaiting = ""
@@ -133,13 +146,14 @@ def _effect_failed(turn: Turn, event: EffectFailed) -> Verdict:
     snapshot = turn.snapshot
     if event.kind == "fetch_recording":
         return _recording_settled(turn, event)
+    if event.kind in {"place_call", "join_meeting"}:
+        return _not_placed(turn, event)
     if event.failure == "gone" or event.kind == "hang_up":
-        return line.ended(turn, CallEnded("failed", event.code or "gone"))
+        return _gone(turn, event)
     if snapshot.done:
         return "late"
     if event.failure == "unknown" or not event.effect:
-        # It may have been done: a notification will tell, or else the deadline decides.
-        return "unhandled"
+        return _unknown(turn, event)
     if event.kind == "answer_call" and snapshot.phase == "answering":
         return line.ended(turn, CallEnded("failed", event.code))
     if event.kind == "listen_for_tones":
@@ -152,6 +166,66 @@ def _effect_failed(turn: Turn, event: EffectFailed) -> Verdict:
         return "unhandled"
     turn.visit.awaiting = ""
     deliver(turn, event)
+    return "ok"
+
+
+def _gone(turn: Turn, event: EffectFailed) -> Verdict:
+    """The service has no such line any more."""
+    found = turn.snapshot.legs.get(event.leg)
+    if found is not None and found.unknown:
+        # It was never known, so it could not be hung up; it may turn up yet.
+        return "unhandled"
+    return line.ended(turn, CallEnded("failed", event.code or "gone", event.leg))
+
+
+def _not_placed(turn: Turn, event: EffectFailed) -> Verdict:
+    """A leg could not be placed, or nobody knows whether it was."""
+    snapshot, leg = turn.snapshot, event.effect
+    found = snapshot.legs.get(leg)
+    if found is None or found.state in {"up", "over"} or found.line:
+        return "late"
+    if event.failure == "unknown":
+        if found.unknown:
+            return "duplicate"
+        legs.lost(turn, leg)
+        if leg == snapshot.leg:
+            outgoing.lost(turn)
+        elif leg == turn.visit.awaiting:
+            unknown(turn)
+        return "ok"
+    if leg == snapshot.leg:
+        snapshot.end = f"failed {event.code}".strip()
+        may_go_later = event.code == LIMIT_REACHED
+        reason = "not_reached" if may_go_later else _REASONS.get(event.failure, "failed")
+        outgoing.placing_ended(turn, reason)
+        return "ok"
+    legs.over(turn, leg)
+    if not snapshot.done and leg == turn.visit.awaiting:
+        deliver(turn, event)
+    return "ok"
+
+
+LIMIT_REACHED = "limit_reached"
+"""The code of what is refused because too much of it goes on: later it may be allowed."""
+
+_REASONS: dict[Failure, EndReason] = {
+    "busy": "busy", "declined": "declined", "no_answer": "no_answer", "not_started": "not_reached",
+}  # fmt: skip
+
+
+def _unknown(turn: Turn, event: EffectFailed) -> Verdict:
+    """It may have been carried out: ask how the call is, and let a notification or a deadline tell.
+
+    It is never wanted again: the same prompt, transfer or recording twice is worse than none.
+    """
+    if turn.gone or not event.effect:
+        return "unhandled"
+    if event.effect == turn.snapshot.media or event.kind == "answer_call":
+        turn.snapshot.deadlines.setdefault("look", turn.now + limits.LOOK_AFTER)
+        return "ok"
+    if event.effect != turn.visit.awaiting:
+        return "unhandled"
+    unknown(turn)
     return "ok"
 
 
@@ -172,12 +246,14 @@ def _hang_up_asked(turn: Turn, event: HangUpAsked) -> Verdict:
     return "ok"
 
 
-def _no_effect(turn: Turn, event: RosterChanged | Unrecognised) -> Verdict:
+def _no_effect(turn: Turn, event: Unrecognised) -> Verdict:
     return "unhandled"
 
 
 _DOORS: dict[type, Callable[[Turn, Any], Verdict]] = {
     CallArrived: line.arrived,
+    CallWanted: outgoing.wanted,
+    LegPlaced: line.placed,
     CallProgressed: line.progressed,
     CallEnded: line.ended,
     TonePressed: line.pressed,
@@ -187,9 +263,12 @@ _DOORS: dict[type, Callable[[Turn, Any], Verdict]] = {
     HttpAnswered: _awaited,
     HttpFailed: _awaited,
     OperationFinished: _awaited,
+    MeetingCreated: _awaited,
+    UseCounted: _awaited,
     TimerFired: _timer_fired,
     EffectFailed: _effect_failed,
     HangUpAsked: _hang_up_asked,
-    RosterChanged: _no_effect,
+    RosterChanged: participants.changed,
+    ParticipantsListed: participants.listed,
     Unrecognised: _no_effect,
 }

@@ -59,6 +59,13 @@ class QuestionOptions(WithExits, kw_only=True, forbid_unknown_fields=True):
         Meta(description="Whether keys pressed before the question count (true)."),
     ] = None
     save_as: Annotated[Name | None, Meta(description="The variable that keeps the answer.")] = None
+    anyone: Annotated[
+        bool | Literal["yes", "no"],
+        Meta(
+            description="Whether it may be asked while several people are on the call, although "
+            "nobody can tell which of them has pressed a key (no: `ivr check` warns)."
+        ),
+    ] = "no"
 
     def timing(self, defaults: Defaults) -> dict[str, Any]:
         """Attempts, timers and switches: the state's own, else the flow's, else the engine's."""

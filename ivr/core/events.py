@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
-from ivr.core.values import Caller
+from ivr.core.values import Caller, Meeting, Participant
 
 EndReason = Literal[
-    "hung_up", "ended_by_us", "transferred", "rejected", "redirected", "not_reached", "failed"
-]
+    "hung_up", "ended_by_us", "transferred", "rejected", "redirected", "removed",
+    "no_answer", "busy", "declined", "not_reached", "failed",
+]  # fmt: skip
 Progress = Literal["establishing", "ringing", "established", "transferring", "accepted", "ending"]
 Failure = Literal["not_started", "failed", "unknown", "gone", "busy", "declined", "no_answer"]
 StopReason = Literal["end_key", "silence", "max_length", "nothing_said", "hung_up", "unknown"]
@@ -38,24 +39,51 @@ class CallArrived(Event, frozen=True, tag="call_arrived"):
         return f"CallArrived(caller={self.caller!r}, ...)"
 
 
+class CallWanted(Event, frozen=True, tag="call_wanted"):
+    """Somebody wants the engine to call out, or to join a meeting, with a flow.
+
+    `values` are the flow's inputs, each in the form in which it is packed in a snapshot.
+    """
+
+    flow: str
+    values: dict[str, object] = field(default_factory=dict)
+    tenant: str = ""
+
+    def __repr__(self) -> str:
+        return f"CallWanted(flow={self.flow!r}, ...)"
+
+
+class LegPlaced(Event, frozen=True, tag="leg_placed"):
+    """The service knows a leg that we have placed as `line`."""
+
+    leg: str
+    line: str
+
+
 class CallProgressed(Event, frozen=True, tag="call_progressed"):
     """The line moved on, or its audio did (`audio` is None when nothing was said of it).
 
     `failure` comes with `established` when a transfer has failed and the call is ours again.
     `checked` marks what we asked for ourselves: then the line is so now, not at some time past.
+    `leg` is the leg that moved on, when it is one that we have placed.
     """
 
     progress: Progress | None = None
     audio: bool | None = None
     failure: Failure | None = None
     checked: bool = False
+    leg: str = ""
 
 
 class CallEnded(Event, frozen=True, tag="call_ended"):
-    """The line is down for good; `code` is the service's own number, for people only."""
+    """The line is down for good; `code` is the service's own number, for people only.
+
+    `leg` is the leg that ended, when it is one that we have placed.
+    """
 
     reason: EndReason = "hung_up"
     code: str = ""
+    leg: str = ""
 
 
 class TonePressed(Event, frozen=True, tag="tone_pressed"):
@@ -63,6 +91,7 @@ class TonePressed(Event, frozen=True, tag="tone_pressed"):
 
     key: str
     sequence: int = 0
+    leg: str = ""
 
     def __repr__(self) -> str:
         return f"TonePressed(sequence={self.sequence}, ...)"
@@ -122,13 +151,14 @@ class HttpFailed(Event, frozen=True, tag="http_failed"):
 class EffectFailed(Event, frozen=True, tag="effect_failed"):
     """The other side refused an effect, or nobody knows what became of it.
 
-    `kind` is the effect's tag, such as `play_prompts`.
+    `kind` is the effect's tag, such as `play_prompts`, and `leg` the effect's own.
     """
 
     effect: str
     kind: str = ""
     failure: Failure = "failed"
     code: str = ""
+    leg: str = ""
 
 
 class OperationFinished(Event, frozen=True, tag="operation_finished"):
@@ -136,6 +166,20 @@ class OperationFinished(Event, frozen=True, tag="operation_finished"):
 
     effect: str
     failure: Failure | None = None
+
+
+class ParticipantsListed(Event, frozen=True, tag="participants_listed"):
+    """Who is on the call, asked for by effect `effect`."""
+
+    effect: str
+    participants: tuple[Participant, ...] = ()
+
+
+class MeetingCreated(Event, frozen=True, tag="meeting_created"):
+    """An online meeting exists."""
+
+    effect: str
+    meeting: Meeting
 
 
 class TimerFired(Event, frozen=True, tag="timer_fired"):
@@ -148,9 +192,15 @@ class TimerFired(Event, frozen=True, tag="timer_fired"):
 
 
 class RosterChanged(Event, frozen=True, tag="roster_changed"):
-    """Who is on the line changed; `present` counts the participants named."""
+    """Who is on the call: everybody, or with `delta` only those who came or changed.
 
-    present: int = 0
+    With `delta`, `left` are the ids of those who are gone.
+    """
+
+    participants: tuple[Participant, ...] = ()
+    delta: bool = False
+    left: tuple[str, ...] = ()
+    leg: str = ""
 
 
 class HangUpAsked(Event, frozen=True, tag="hang_up_asked"):
@@ -163,8 +213,17 @@ class Unrecognised(Event, frozen=True, tag="unrecognised"):
     kind: str
 
 
+class UseCounted(Event, frozen=True, tag="use_counted"):
+    """A use was counted; unless it was `within`, there have been too many."""
+
+    effect: str
+    within: bool
+
+
 AnyEvent = (
     CallArrived
+    | CallWanted
+    | LegPlaced
     | CallProgressed
     | CallEnded
     | TonePressed
@@ -175,10 +234,13 @@ AnyEvent = (
     | HttpFailed
     | EffectFailed
     | OperationFinished
+    | ParticipantsListed
+    | MeetingCreated
     | TimerFired
     | RosterChanged
     | HangUpAsked
     | Unrecognised
+    | UseCounted
 )
 
 
@@ -194,10 +256,19 @@ class Arrival(Struct, frozen=True):
     """One event for one call: the only way in.
 
     `call_id` is the normalised call id, `tenant` the call's tenant where the sender told it,
-    `sender` the tenant that vouches for it, empty when it comes from ourselves.
+    `sender` the tenant that vouches for it, empty when it comes from ourselves. For a leg that we
+    have placed, `line` is the service's id of it.
     """
 
     call_id: str
     event: AnyEvent
     tenant: str = ""
     sender: str = ""
+    line: str = ""
+
+
+def on_leg(event: AnyEvent, leg: str) -> AnyEvent:
+    """The same event, told of a leg that we have placed; the end of an effect has no leg."""
+    if isinstance(event, CallProgressed | CallEnded | TonePressed | RosterChanged):
+        return replace(event, leg=leg)
+    return event

@@ -33,3 +33,22 @@ PLAY_MARGIN = 10_000
 RECORD_MARGIN = 15_000
 MAX_DURATION = 3_600_000
 GOODBYE_AFTER_MAX_DURATION = 60_000
+
+PLACE_MARGIN = 5_000
+"""What the service may take to place a call, beside the time that it rings."""
+
+JOIN_WITHIN = 300_000
+"""How long we wait to be let into a meeting, its lobby included."""
+
+SETTLE_WITHIN = 20_000
+"""How long nobody knows whether something was carried out, at most."""
+
+LOOK_AFTER = 2_000
+"""How long word of what nobody knows may take before we ask how the call is."""
+
+LOOK_AGAIN_AFTER = 5_000
+STRAY_WITHIN = 120_000
+"""How long a leg that is wanted no more is watched, so that it is hung up when it turns up."""
+
+TONES_RESTART_AFTER = 60_000
+"""A tone numbered 1 so long after the last one begins a new count; before, it is a repetition."""

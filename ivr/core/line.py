@@ -7,9 +7,9 @@ deadline. The service sends the same thing twice, late, in any order, or not at 
 
 from __future__ import annotations
 
-from ivr.core import limits
-from ivr.core.effects import HangUp, KeepAlive, ListenForTones
-from ivr.core.events import CallArrived, CallEnded, CallProgressed, TonePressed
+from ivr.core import legs, limits, outgoing
+from ivr.core.effects import CheckCall, HangUp, KeepAlive, ListenForTones
+from ivr.core.events import CallArrived, CallEnded, CallProgressed, LegPlaced, TonePressed
 from ivr.core.moves import deliver, enter, finish, run_on, take_call
 from ivr.core.snapshot import Visit
 from ivr.core.step import Verdict
@@ -36,9 +36,22 @@ def arrived(turn: Turn, event: CallArrived) -> Verdict:
     return "ok"
 
 
+def placed(turn: Turn, event: LegPlaced) -> Verdict:
+    """The service knows a leg of ours."""
+    snapshot = turn.snapshot
+    before = snapshot.legs.get(event.leg)
+    if not legs.known(turn, event.leg, event.line):
+        return "duplicate"
+    if before and before.unknown and event.leg == snapshot.leg and snapshot.phase == "placing":
+        outgoing.found(turn)
+    return "ok"
+
+
 def progressed(turn: Turn, event: CallProgressed) -> Verdict:
     """The line or its audio moved on."""
     snapshot = turn.snapshot
+    if event.leg != snapshot.leg:
+        return _other_leg_progressed(turn, event)
     if snapshot.phase in {"ending", "ended"}:
         return "late"
     before = (snapshot.phase, snapshot.audio, snapshot.accepted)
@@ -57,12 +70,23 @@ def progressed(turn: Turn, event: CallProgressed) -> Verdict:
 def ended(turn: Turn, event: CallEnded) -> Verdict:
     """The line is down. The flow may run on for a while where it needs no caller."""
     snapshot = turn.snapshot
+    if event.leg != snapshot.leg:
+        return _other_leg_ended(turn, event)
     if snapshot.phase == "ended":
         return "duplicate"
+    if snapshot.phase == "placing":
+        snapshot.end = f"{event.reason} {event.code}".strip()
+        # A fault of the service is no word of the one who is called.
+        outgoing.placing_ended(turn, "not_reached" if event.reason == "failed" else event.reason)
+        return "ok"
     was_handed_on = snapshot.phase == "transferring" and snapshot.accepted
     if was_handed_on and (event.reason != "hung_up" or not event.code):
-        event = CallEnded("transferred", event.code)
+        event = CallEnded("transferred", event.code, event.leg)
     snapshot.end = f"{event.reason} {event.code}".strip()
+    if event.reason == "transferred":
+        # The leg with the other side has become part of the caller's call.
+        for leg in snapshot.legs:
+            legs.over(turn, leg)
     down(turn)
     if snapshot.done:
         return "ok"
@@ -79,18 +103,53 @@ def down(turn: Turn) -> None:
     snapshot = turn.snapshot
     snapshot.phase, snapshot.audio, snapshot.media, snapshot.keys = "ended", False, "", ""
     snapshot.held.clear()
-    for name in ("answer", "establish", "audio", "keep_alive", "tones", "max_duration", "ending"):
+    legs.over(turn, snapshot.leg)
+    legs.leave_others(turn)
+    for name in _WHILE_UP:
         snapshot.deadlines.pop(name, None)
+
+
+_WHILE_UP = (
+    "answer", "ring", "establish", "audio", "keep_alive", "tones", "max_duration", "ending", "look",
+)  # fmt: skip
+
+
+def _other_leg_progressed(turn: Turn, event: CallProgressed) -> Verdict:
+    """A leg beside the call, such as that of a consultation, has moved on."""
+    found = turn.snapshot.legs.get(event.leg)
+    if found is None or found.state == "over":
+        return "late"
+    if event.progress != "established" or found.state != "placing":
+        return "duplicate"
+    legs.up(turn, event.leg)
+    _tell_who_waits(turn, event)
+    return "ok"
+
+
+def _other_leg_ended(turn: Turn, event: CallEnded) -> Verdict:
+    if not legs.over(turn, event.leg):
+        return "late"
+    _tell_who_waits(turn, event)
+    return "ok"
+
+
+def _tell_who_waits(turn: Turn, event: CallProgressed | CallEnded) -> None:
+    """Only the state that has placed a leg knows what its news mean."""
+    if not turn.snapshot.done and turn.visit.awaiting == event.leg:
+        deliver(turn, event)
 
 
 def _established(turn: Turn, event: CallProgressed) -> None:
     snapshot = turn.snapshot
-    if snapshot.phase == "answering":
-        snapshot.phase = "connected"
-        snapshot.deadlines.pop("establish", None)
+    if snapshot.phase in {"answering", "placing"}:
         turn.wake_call("keep_alive", keep_alive_gap(snapshot.call_id))
         if not snapshot.audio:
             turn.wake_call("audio", limits.AUDIO_GRACE)
+        if snapshot.phase == "placing":
+            outgoing.connected(turn)
+            return
+        snapshot.phase = "connected"
+        snapshot.deadlines.pop("establish", None)
     elif snapshot.phase == "transferring":
         # Only with a failure is the call ours again; tones and repeats also say "established".
         if event.failure is None and not event.checked:
@@ -125,8 +184,13 @@ def keep_alive_gap(call_id: str) -> Millis:
 def pressed(turn: Turn, event: TonePressed) -> Verdict:
     """Put tones in order; one that runs ahead waits a moment for the one before it."""
     snapshot = turn.snapshot
+    if event.leg != snapshot.leg:
+        return "unhandled"
     if snapshot.phase in {"ending", "ended"}:
         return "late"
+    if event.sequence == 1 and 0 < snapshot.tone_at < turn.now - limits.TONES_RESTART_AFTER:
+        snapshot.next_tone = 1
+        snapshot.held.clear()
     if event.sequence <= 0:
         _tone(turn, event.key)
         return "ok"
@@ -156,6 +220,7 @@ def _release_held(turn: Turn) -> None:
 
 def _tone(turn: Turn, key: str) -> None:
     snapshot = turn.snapshot
+    snapshot.tone_at = turn.now
     swallowed = key == snapshot.swallow and turn.now <= snapshot.swallow_until
     snapshot.swallow = ""
     if snapshot.done or swallowed:
@@ -177,14 +242,30 @@ def _answer_due(turn: Turn) -> None:
     take_call(turn)
 
 
+def _attempt_due(turn: Turn) -> None:
+    outgoing.attempt(turn)
+
+
+def _ring_due(turn: Turn) -> None:
+    outgoing.ring_due(turn)
+
+
+def _stray_due(turn: Turn) -> None:
+    legs.strays_due(turn)
+
+
 def _establish_due(turn: Turn) -> None:
     turn.emit(HangUp)
-    ended(turn, CallEnded("failed", "not established in time"))
+    ended(turn, CallEnded("failed", "not established in time", turn.snapshot.leg))
 
 
 def _audio_due(turn: Turn) -> None:
     turn.snapshot.audio = True
     _line_ready(turn)
+
+
+def _look_due(turn: Turn) -> None:
+    turn.emit(CheckCall)
 
 
 def _keep_alive_due(turn: Turn) -> None:
@@ -227,9 +308,13 @@ def _fetch_due(turn: Turn) -> None:
 
 _TIMERS = {
     "answer": _answer_due,
+    "attempt": _attempt_due,
+    "ring": _ring_due,
+    "stray": _stray_due,
     "establish": _establish_due,
     "audio": _audio_due,
     "keep_alive": _keep_alive_due,
+    "look": _look_due,
     "tones": _tones_due,
     "max_duration": _max_duration_due,
     "goodbye": _finish_due,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import traceback
 
-from ivr.core import limits
+from ivr.core import legs, limits
 from ivr.core.effects import AnswerCall, HangUp, RejectCall
 from ivr.core.events import AnyEvent
 from ivr.core.step import TraceEntry
@@ -20,7 +20,8 @@ ENDINGS = {"hangup": "caller_hung_up", "max_duration": "max_duration"}
 """Results of calls that end by an outcome for which the flow has no exit."""
 
 _WHILE_IT_RUNS = (
-    "max_duration", "goodbye", "answer", "establish", "after_hang_up", "audio", "keep_alive",
+    "max_duration", "goodbye", "answer", "attempt", "ring", "establish", "after_hang_up", "audio",
+    "keep_alive", "look",
 )  # fmt: skip
 """Deadlines of the call that have no meaning once the flow has ended."""
 
@@ -72,6 +73,11 @@ def enter(turn: Turn) -> str | None:
         return _note_fault(turn, fault)
 
 
+def unknown(turn: Turn) -> None:
+    """Nobody knows whether what the state waits for was carried out: the state decides."""
+    run_on(turn, turn.state.type.unknown(turn, turn.state.options))
+
+
 def take_call(turn: Turn) -> None:
     """Answer, unless that was done already; a line that lost its audio gets a moment."""
     snapshot = turn.snapshot
@@ -100,6 +106,9 @@ def finish(turn: Turn, result: str, reason: str = "none") -> None:
         turn.emit(RejectCall, reason=reason)
     elif snapshot.phase in {"answering", "connected", "transferring"}:
         turn.emit(HangUp)
+    elif snapshot.phase in {"waiting", "placing"}:
+        snapshot.phase, snapshot.leg = "ended", ""
+    legs.leave_others(turn)
     if snapshot.phase not in {"ended", "ending"}:
         snapshot.phase = "ending"
         turn.wake_call("ending", limits.HANG_UP_WITHIN)
@@ -157,6 +166,7 @@ def _leave(turn: Turn) -> None:
     visit = turn.visit
     if turn.snapshot.media:
         turn.stop_media()
+    legs.leave_others(turn)
     visit.entered, visit.stage, visit.awaiting, visit.tries = False, "", "", 0
     visit.question, visit.remark = None, ""
     visit.deadlines.clear()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, TypeAlias, TypeVar
+from typing import Annotated, ClassVar, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -117,7 +117,12 @@ CUSTOM = (Duration, Text, Formula, Body, Condition, Exit, Texts)
 
 
 class StateOptions(Struct, kw_only=True, forbid_unknown_fields=True):
-    """What every state may set."""
+    """What every state may set.
+
+    `places` says what a text is for where its key alone would mislead (see `ivr.flow.uses`).
+    """
+
+    places: ClassVar[Mapping[str, str]] = {}
 
     type: str
     title: Annotated[str, Meta(description="What people see in pictures and reports.")] = ""

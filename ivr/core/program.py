@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from transitions import Machine
 
@@ -17,7 +18,7 @@ from ivr.core import limits
 from ivr.core.calendar import Calendar
 from ivr.core.options import StateOptions
 from ivr.core.state_type import StateType
-from ivr.core.values import Audio
+from ivr.core.values import Audio, Millis
 from ivr.expr.speech_format import Speaker
 from ivr.expr.template import Template
 from ivr.expr.types import Declaration, Value
@@ -69,6 +70,25 @@ class State:
         return self.labels.get(outcome, outcome)
 
 
+@dataclass(frozen=True, slots=True)
+class Outward:
+    """How a flow begins that nobody calls: it calls somebody, or joins a meeting.
+
+    `entries` are the states where the flow begins, by what became of it. Templates are filled in
+    from the flow's inputs; those of a meeting go by the names of `Meeting`'s members.
+    """
+
+    entry: Literal["call_out", "join"]
+    entries: Mapping[str, str]
+    to: Template | None = None
+    meeting: Mapping[str, Template] = field(default_factory=dict)
+    source: Template | None = None
+    ring_for: Millis = 60_000
+    attempts: int = 1
+    gap: Millis = 900_000
+    hours: Calendar | None = None
+
+
 @dataclass(frozen=True)
 class Program:
     """One flow of one bundle. `flows` are all flows of the bundle, this one included."""
@@ -90,6 +110,7 @@ class Program:
     env: Mapping[str, Value]
     flows: Mapping[str, Program] = field(default_factory=dict)
     title: str = ""
+    outward: Outward | None = None
 
     def __post_init__(self) -> None:
         machine = Machine(

@@ -13,9 +13,12 @@ import msgspec
 from msgspec import Struct, field
 
 from ivr.core.effects import AnyEffect
-from ivr.core.values import Caller, Millis
+from ivr.core.values import Caller, Millis, Participant
 
-Phase = Literal["arrived", "answering", "connected", "transferring", "ending", "ended"]
+Phase = Literal[
+    "arrived", "waiting", "placing", "answering", "connected", "transferring", "ending", "ended"
+]
+Entry = Literal["incoming", "call_out", "join"]
 
 
 class Question(Struct, omit_defaults=True):
@@ -64,12 +67,29 @@ class Clip(Struct, frozen=True, omit_defaults=True):
     ended_by: str = ""
 
 
+class Leg(Struct, frozen=True, omit_defaults=True):
+    """A leg that we have placed: the service's id of it, once it is known, and how it is.
+
+    `leaving` is a leg that we want no more. `unknown` tells that nobody knows whether it was
+    ever placed: then it must not be placed again.
+    """
+
+    line: str = ""
+    state: Literal["placing", "up", "leaving", "over"] = "placing"
+    unknown: bool = False
+
+
 class Snapshot(Struct, omit_defaults=True):
     """One call at rest between two events.
 
+    `entry` is how it came about, `legs` the legs that we have placed by the id of the effect
+    that placed them, and `leg` the one on which the call is, none for a call that came in.
+    `attempt` counts how often it was tried to reach somebody. `participants` are those on a
+    group call by their ids, `group` whether it is one.
+
     `media` is the id of the play or record effect in flight. `keys` are tones pressed while no
-    question was open. `next_tone` and `held` put tones in order. `swallow` is a key that is
-    ignored until `swallow_until`. `unfetched` are recordings not yet safe with us. `done`
+    question was open. `next_tone`, `tone_at` and `held` put tones in order. `swallow` is a key
+    that is ignored until `swallow_until`. `unfetched` are recordings not yet safe with us. `done`
     is set when the flow has come to its end, with `result`. `sender` is the tenant that vouched
     for the first notification; no other may speak of this call.
     """
@@ -81,7 +101,13 @@ class Snapshot(Struct, omit_defaults=True):
     called: str = ""
     tenant: str = ""
     sender: str = ""
+    entry: Entry = "incoming"
     phase: Phase = "arrived"
+    leg: str = ""
+    legs: dict[str, Leg] = field(default_factory=dict)
+    attempt: int = 0
+    group: bool = False
+    participants: dict[str, Participant] = field(default_factory=dict)
     audio: bool = False
     tones_wanted: bool = False
     accepted: bool = False
@@ -93,6 +119,7 @@ class Snapshot(Struct, omit_defaults=True):
     media: str = ""
     keys: str = ""
     next_tone: int = 1
+    tone_at: Millis = 0
     held: dict[int, str] = field(default_factory=dict)
     swallow: str = ""
     swallow_until: Millis = 0
@@ -105,7 +132,15 @@ class Snapshot(Struct, omit_defaults=True):
     @property
     def closed(self) -> bool:
         """Whether nothing more can happen to this call."""
-        return self.phase == "ended" and self.done and not self.unfetched
+        over = self.phase == "ended" and self.done and not self.unfetched
+        return over and all(leg.state == "over" for leg in self.legs.values())
+
+    def line_of(self, leg: str = "") -> str:
+        """The service's id of a leg, "" while it is not known; without a leg, of the call."""
+        if not leg and self.entry == "incoming":
+            return self.call_id
+        placed = self.legs.get(leg or self.leg)
+        return placed.line if placed else ""
 
     def next_due(self) -> Millis | None:
         """The earliest moment at which the call wants to be woken."""

@@ -34,6 +34,8 @@ class StateType(Generic[O]):
     fallbacks: ClassVar[Mapping[str, str]] = {}
     """Where an outcome goes that has no exit of its own."""
     hears_hang_up: ClassVar[bool] = False
+    minds_roster: ClassVar[bool] = False
+    """Whether who comes and goes is its own business, so that no flow-wide exit is taken for it."""
     ends: ClassVar[bool] = False
     """Whether the call or sub-flow ends here."""
     example: ClassVar[str] = ""
@@ -83,3 +85,10 @@ class StateType(Generic[O]):
     def handle(self, turn: Turn, options: O, event: AnyEvent) -> str | None:
         """Take an event that may concern the state."""
         return "hangup" if isinstance(event, CallEnded) and self.hears_hang_up else None
+
+    def unknown(self, turn: Turn, options: O) -> str | None:
+        """Nobody knows whether the awaited effect was carried out.
+
+        Most states wait for word of it until their deadline. It must never be wanted again.
+        """
+        return None

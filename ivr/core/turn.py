@@ -76,6 +76,8 @@ class Turn:
         """Want something done; its id."""
         self.snapshot.counter += 1
         effect_id = f"{self.snapshot.call_id}.{self.snapshot.counter}"
+        if self.snapshot.leg:
+            members.setdefault("leg", self.snapshot.leg)
         self.effects.append(kind(effect_id, **members))  # type: ignore[arg-type]
         return effect_id
 
@@ -244,6 +246,8 @@ def _copy(snapshot: Snapshot) -> Snapshot:
         deadlines=snapshot.deadlines.copy(),
         held=snapshot.held.copy(),
         unfetched=snapshot.unfetched.copy(),
+        legs=snapshot.legs.copy(),
+        participants=snapshot.participants.copy(),
     )
 
 

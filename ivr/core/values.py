@@ -63,6 +63,39 @@ def parse_target(text: str) -> Target | None:
     return Target(kind, match["phone"] or match["id"], match["tenant"] or "")
 
 
+ParticipantKind = Literal["user", "phone", "app", "guest", "other"]
+
+
+class Participant(Struct, frozen=True, omit_defaults=True):
+    """Somebody on a group call: `id` is the service's for this call, `identity` who it is."""
+
+    id: str
+    kind: ParticipantKind = "other"
+    identity: str = ""
+    name: str = ""
+    muted: bool = False
+    in_lobby: bool = False
+
+    def __repr__(self) -> str:
+        return f"Participant(kind={self.kind!r}, ...)"
+
+
+class Meeting(Struct, frozen=True, omit_defaults=True):
+    """An online meeting to join: by `link`, by `number` and `passcode`, or by organizer and chat.
+
+    `organizer` is the organizer's object id, `chat` the meeting's chat thread.
+    """
+
+    link: str = ""
+    number: str = ""
+    passcode: str = ""
+    organizer: str = ""
+    chat: str = ""
+
+    def __repr__(self) -> str:
+        return "Meeting(...)"
+
+
 class Audio(Struct, frozen=True, omit_defaults=True):
     """One prompt to be played.
 

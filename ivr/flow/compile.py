@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 from ivr.core.calendar import Calendar
 from ivr.core.options import Exit, StateOptions
-from ivr.core.program import Defaults, Program, SpokenPrompt, State
+from ivr.core.program import Defaults, Outward, Program, SpokenPrompt, State
 from ivr.core.state_type import StateType
 from ivr.core.values import Audio
 from ivr.expr.speech_format import Speaker
 from ivr.expr.template import parse_template
 from ivr.expr.types import Declaration, Value, coerce, declare
-from ivr.flow.flow_options import CalendarOptions, FlowOptions, Variable
+from ivr.flow.flow_options import CalendarOptions, FlowOptions, Join, Variable
 from ivr.flow.hours import read_calendar
 
 FindAudio = Callable[[str, str, str], Audio]
@@ -64,6 +64,39 @@ def compile_flow(
         env=dict(env),
         flows=flows,
         title=flow.title or flow.flow,
+        outward=_outward(flow, _calendars(flow, shared)),
+    )
+
+
+def _outward(flow: FlowOptions, calendars: Mapping[str, Calendar]) -> Outward | None:
+    out = flow.call_out
+    if out is not None:
+        return Outward(
+            entry="call_out",
+            entries={outcome: way.go for outcome, way in out.on.items()},
+            to=out.to.template,
+            source=out.caller.template if out.caller else None,
+            ring_for=int(out.ring_for),
+            attempts=out.attempts,
+            gap=int(out.gap),
+            hours=calendars[out.only_in] if out.only_in else None,
+        )
+    return _joining(flow.join) if flow.join is not None else None
+
+
+def _joining(join: Join) -> Outward:
+    texts = {
+        "link": join.link,
+        "number": join.meeting_id,
+        "passcode": join.passcode,
+        "organizer": join.organizer,
+        "chat": join.chat,
+    }
+    return Outward(
+        entry="join",
+        entries={outcome: way.go for outcome, way in join.on.items()},
+        meeting={name: text.template for name, text in texts.items() if text is not None},
+        source=join.caller.template if join.caller else None,
     )
 
 

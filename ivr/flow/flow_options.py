@@ -88,7 +88,11 @@ class CalendarOptions(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class CallOut(Struct, kw_only=True, forbid_unknown_fields=True):
-    """The engine calls somebody. Checked here; placed by a later version of the engine."""
+    """The engine calls somebody.
+
+    `busy` and no answer are tried again after `gap`, as often as `attempts` allows; who declines
+    is not called again. The flow begins at `on.answered`, or at its `start`.
+    """
 
     to: Annotated[Text, Meta(description="Whom to call: a target.")]
     caller: Annotated[
@@ -107,7 +111,10 @@ class CallOut(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Join(Struct, kw_only=True, forbid_unknown_fields=True):
-    """The engine joins an online meeting. Checked here; done by a later version of the engine."""
+    """The engine joins an online meeting.
+
+    It is named by `link`, by `meeting_id`, or by `organizer` and `chat`.
+    """
 
     link: Annotated[Text | None, Meta(description="The meeting's join link.")] = None
     meeting_id: Annotated[Text | None, Meta(description="The meeting's number.")] = None

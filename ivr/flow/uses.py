@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from ivr.core.options import Condition, Formula, Text, walk
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Path: TypeAlias = tuple[str | int, ...]
 Place: TypeAlias = Literal[
     "prompt", "condition", "check", "url", "query", "header", "json", "target", "set", "with",
-    "values", "text",
+    "values", "key", "text",
 ]  # fmt: skip
 """What a text is for; `text` where nothing more is known, as in a state type of another package."""
 
@@ -33,6 +33,7 @@ _BY_KEY: Final[dict[str | int, Place]] = {
 _OF_REQUEST: Final[dict[str | int, Place]] = {
     "query": "query",
     "headers": "header",
+    "auth": "header",
     "json": "json",
 }
 
@@ -74,10 +75,12 @@ def prompt_place(flow: CheckedFlow, name: str) -> tuple[Document, Path] | None:
 
 
 def _within(flow: CheckedFlow, options: object, base: Path, state: str) -> Iterator[Use]:
+    own: Mapping[str | int, Place] = getattr(options, "places", {})
+    places = {**_BY_KEY, **own}
     for path, thing in walk(options, base):
         what = _readable(thing)
         if what is not None:
-            place = _place(path[len(base) :])
+            place = _place(path[len(base) :], places)
             yield Use(flow.document, path, place, what, what.names, state)
 
 
@@ -87,7 +90,7 @@ def _readable(thing: object) -> Template | Expression | None:
     return thing.expression if isinstance(thing, Condition) else None
 
 
-def _place(path: Path) -> Place:
+def _place(path: Path, places: Mapping[str | int, Place]) -> Place:
     if path[0] == "request":
         return _OF_REQUEST.get(path[1], "url")
-    return _BY_KEY.get(path[0], "text")
+    return places.get(path[0], "text")

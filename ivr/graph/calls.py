@@ -21,20 +21,21 @@ from ivr.core.events import (
     TonePressed,
     Unrecognised,
 )
-from ivr.core.values import Caller
+from ivr.graph.meanings import CANCELLED
+from ivr.graph.people import called_of, caller_of
 from ivr.graph.results import (
-    CANCELLED,
     end_reason,
     meaning,
+    missed,
     operation_failure,
     subcode_of,
     transfer_failure,
 )
-from ivr.graph.wire import Party, Resource, ResultInfo, ToneInfo, canonical_id, number
+from ivr.graph.shapes import Resource, ResultInfo, ToneInfo
+from ivr.graph.wire import canonical_id, number
 
-OperationKind = Literal["prompt", "recording", "other"]
+OperationKind = Literal["prompt", "recording", "invitation", "other"]
 
-MAX_NAME = 256
 MAX_CONTEXT = 256
 """Characters of a `clientContext`, by Graph's own limit (FACTS.md 3.6)."""
 
@@ -51,9 +52,6 @@ _AUDIO = {"active": True, "inactive": False}
 _KEYS = {f"tone{digit}": str(digit) for digit in range(10)}
 _KEYS |= {"star": "*", "pound": "#", "a": "A", "b": "B", "c": "C", "d": "D"}
 _STATE = re.compile(r"[a-z]{1,32}")
-_PHONE = re.compile(r"\+[0-9]{7,15}")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def word(text: str | None) -> str:
@@ -85,7 +83,7 @@ def operation_kind(type_name: str, operation: Resource) -> OperationKind:
         return "prompt"
     if type_name == "recordoperation" or operation.recording_location is not None:
         return "recording"
-    return "other"
+    return "invitation" if type_name == "inviteparticipantsoperation" else "other"
 
 
 def operation_event(kind: OperationKind, effect: str, operation: Resource) -> AnyEvent:
@@ -96,7 +94,9 @@ def operation_event(kind: OperationKind, effect: str, operation: Resource) -> An
     failure = None if cancelled else operation_failure(word(operation.status), code, subcode)
     if kind == "prompt":
         return PromptFinished(effect, failure, cancelled)
-    if kind == "other":
+    if kind == "invitation" and failure == "failed" and meaning(subcode).failure is None:
+        failure = missed(code)
+    if kind in {"invitation", "other"}:
         return OperationFinished(effect, "failed" if cancelled else failure)
     stopped_by = meaning(subcode).stop or "unknown"
     if location := operation.recording_location:
@@ -161,48 +161,5 @@ def _tone(tone: ToneInfo) -> AnyEvent:
 
 
 def _arrived(call: Resource) -> CallArrived:
-    called = (_called(party) for party in call.targets or ())
-    return CallArrived(_caller(call.source), next(filter(None, called), ""), tenant_of(call))
-
-
-def _caller(source: Party | None) -> Caller:
-    """Who calls. A phone without an E.164 number withholds it; an encrypted id is no id at all.
-
-    Guests, applications and the like are anonymous too, but keep their id.
-    """
-    identity = source.identity if source else None
-    if source is None or identity is None:
-        return Caller()
-    language = source.language_id or ""
-    language = language if _LANGUAGE.fullmatch(language) else ""
-    if identity.phone:
-        shown = identity.phone.id if _PHONE.fullmatch(identity.phone.id or "") else None
-        name = _name(identity.phone.display_name)
-        return Caller("phone" if shown else "anonymous", shown or "", name, language)
-    if identity.user:
-        known = canonical_id(identity.user.id or "")
-        name = _name(identity.user.display_name)
-        return Caller("user" if known else "anonymous", known, name, language)
-    other = identity.application_instance or identity.application or identity.guest
-    other = other or identity.on_premises or identity.azure_communication_services_user
-    if other:
-        return Caller(
-            "anonymous", canonical_id(other.id or ""), _name(other.display_name), language
-        )
-    return Caller(language=language)
-
-
-def _called(party: Party) -> str:
-    identity = party.identity
-    if identity is None:
-        return ""
-    for one in (identity.application_instance, identity.application, identity.user):
-        if one and (known := canonical_id(one.id or "")):
-            return known
-    phone = identity.phone.id if identity.phone else None
-    return phone if phone and _PHONE.fullmatch(phone) else ""
-
-
-def _name(shown: str | None) -> str:
-    """A display name without what could garble a log or a screen, at most 256 characters."""
-    return _UNSEEN.sub("", shown[:MAX_NAME]).strip() if shown else ""
+    called = (called_of(party) for party in call.targets or ())
+    return CallArrived(caller_of(call.source), next(filter(None, called), ""), tenant_of(call))

@@ -12,21 +12,28 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from ivr.core.effects import AnyEffect, CheckCall, PlayPrompts, RecordCaller
-from ivr.core.events import AnyEvent, CallEnded, CallProgressed, EffectFailed
+from ivr.core.effects import AnyEffect, CheckCall, HangUp, KeepAlive
+from ivr.core.events import AnyEvent, CallEnded
 from ivr.core.values import kind_of
 from ivr.errors import CallGone, NotSent, OutcomeUnknown, Refused, Temporary
-from ivr.graph.calls import OperationKind, call_events, operation_event, word
-from ivr.graph.encode import Request, encode
+from ivr.graph.advice import advice_for
+from ivr.graph.answers import told
+from ivr.graph.encode import encode
 from ivr.graph.recordings import Recordings
+from ivr.graph.request import Request
 from ivr.graph.results import RequestError, explained, request_error
-from ivr.graph.wire import read_error, read_resource
+from ivr.graph.wire import read_error
 from ivr.net.addresses import is_loopback, safe_url
 from ivr.net.retry_after import retry_after
 from ivr.net.sender import Answer, Sender
 from ivr.ports import Line
 
-_FINAL = frozenset({"completed", "failed"})
+RENEW_GAP = 30.0
+"""Seconds until a tenant's token is replaced again, when a new one was refused too."""
+
+_URGENT = (KeepAlive, HangUp)
+"""Those that must never wait for others, nor be held back while Graph has trouble."""
+
 _REQUEST_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
@@ -45,9 +52,9 @@ class Tokens(Protocol):
 class GraphControl:
     """Calls in Microsoft Teams, through Graph's calls API at `root`.
 
-    `recording_hosts` are the hosts that may be asked for recordings; loopback is one of them only
-    where Graph itself is there. `clock` gives seconds since 1970. Raises `UsageError` for a root
-    that is neither https nor on loopback.
+    `recording_hosts` are the hosts that may be asked for recordings, by `downloads` where it is
+    given; loopback is one of them only where Graph itself is there. `clock` gives seconds since
+    1970. Raises `UsageError` for a root that is neither https nor on loopback.
     """
 
     def __init__(
@@ -57,6 +64,7 @@ class GraphControl:
         sender: Sender,
         recording_hosts: Sequence[str] = (),
         clock: Callable[[], float] = time.time,
+        downloads: Sender | None = None,
     ) -> None:
         local = is_loopback(safe_url(root, "IVR_GRAPH_URL").hostname)
         self._root = root.rstrip("/")
@@ -64,37 +72,50 @@ class GraphControl:
         self._sender = sender
         self._clock = clock
         self._last_id = uuid.uuid4().int
-        self._recordings = Recordings(sender, recording_hosts, clock, loopback=local)
+        self._refused_at: dict[str, float] = {}
+        away = downloads or sender
+        self._recordings = Recordings(away, recording_hosts, clock, loopback=local)
 
     async def perform(self, effect: AnyEffect, line: Line) -> Sequence[AnyEvent]:
-        """Carry out one effect; what Graph says of it at once comes back as events.
+        """Carry out one effect; what Graph says of it at once comes back as events (`told`).
 
-        An operation that is finished when it is answered will not be notified, so its end is here
-        (FACTS.md 3.6). `CheckCall` gives the call's state, or its end where Graph knows no such
-        call. Raises `NotSent` (nothing was done: also 429, with its delay), `OutcomeUnknown`,
-        `Refused` or `CallGone`.
+        `CheckCall` gives the state of the call or leg, or its end where Graph knows no such call.
+        Raises `NotSent` (nothing was done: also 429, with its delay), `OutcomeUnknown`, `Refused`
+        or `CallGone`: the call or leg that the effect was for is over.
         """
-        request = encode(effect, line)
-        answer = await self._authorised(request, line.tenant)
-        verdict = self._verdict(answer)
+        request = encode(effect, line, self._clock())
+        urgent = isinstance(effect, _URGENT)
+        answer = await self._authorised(request, line.tenant, urgent=urgent)
+        verdict = self._verdict(request, answer)
         if verdict is None:
-            return _state(answer) if isinstance(effect, CheckCall) else _finished(effect, answer)
+            return told(effect, answer.body, answer.headers)
         if verdict == "gone" and isinstance(effect, CheckCall):
-            return (CallEnded("failed", "404"),)
+            return (CallEnded("failed", "404", effect.leg),)
         raise self._failure(verdict, kind_of(effect), answer)
 
     async def fetch(self, location: str, token: str) -> bytes:
         """The bytes of a recording. Raises `Temporary`, `Refused` or `MediaError`."""
         return await self._recordings.fetch(location, token)
 
-    async def _authorised(self, request: Request, tenant: str) -> Answer:
-        """Send with a token of the call's tenant; once more, with a new one, if it is refused."""
+    async def _authorised(self, request: Request, tenant: str, *, urgent: bool) -> Answer:
+        """Send with a token of the call's tenant; once more, with a new one, if it is refused.
+
+        A new token that was refused as well is not replaced again for a while: a permission that
+        is missing would cost the login endpoint a request with every effect of every call.
+        """
         token = await self._token(tenant)
-        answer = await self._send(request, token)
-        if self._verdict(answer) != "token":
+        answer = await self._send(request, token, urgent=urgent)
+        if self._verdict(request, answer) != "token" or self._in_vain(tenant):
             return answer
         self._tokens.drop(tenant, token)
-        return await self._send(request, await self._token(tenant))
+        answer = await self._send(request, await self._token(tenant), urgent=urgent)
+        if self._verdict(request, answer) == "token":
+            self._refused_at[tenant] = self._clock()
+        return answer
+
+    def _in_vain(self, tenant: str) -> bool:
+        # A clock that was set back must not put off the next attempt.
+        return 0 <= self._clock() - self._refused_at.get(tenant, -RENEW_GAP) < RENEW_GAP
 
     async def _token(self, tenant: str) -> str:
         try:
@@ -108,24 +129,23 @@ class GraphControl:
         self._last_id = (self._last_id + 1) % 2**128
         return str(uuid.UUID(int=self._last_id))
 
-    async def _send(self, request: Request, token: str) -> Answer:
+    async def _send(self, request: Request, token: str, *, urgent: bool) -> Answer:
         headers = {"Authorization": f"Bearer {token}", "client-request-id": self._request_id()}
         if request.body is not None:
             headers["Content-Type"] = "application/json"
         url = self._root + request.path
-        return await self._sender.send(request.method, url, headers, request.body)
+        return await self._sender.send(request.method, url, headers, request.body, urgent=urgent)
 
-    def _verdict(self, answer: Answer) -> RequestError | None:
+    def _verdict(self, request: Request, answer: Answer) -> RequestError | None:
         if 200 <= answer.status < 300:
             return None
         later = retry_after(answer.headers, self._clock()) is not None
-        return request_error(answer.status, read_error(answer.body), later=later)
-
-    def _failure(
-        self, verdict: RequestError, effect: object, answer: Answer
-    ) -> Temporary | Refused:
         code = read_error(answer.body)
-        text = _sentence(str(effect), answer, code)
+        return request_error(answer.status, code, later=later, subject=request.subject)
+
+    def _failure(self, verdict: RequestError, effect: str, answer: Answer) -> Temporary | Refused:
+        code = read_error(answer.body)
+        text = _sentence(effect, answer, code)
         if verdict == "wait":
             return NotSent(text, retry_after(answer.headers, self._clock()))
         if verdict == "unknown":
@@ -140,31 +160,6 @@ def _sentence(effect: str, answer: Answer, code: str) -> str:
     text += f", code {code}" if code else ""
     text += f": {words}" if (words := explained(code)) else ""
     request_id = answer.headers.get("request-id", "")
-    return f"{text} (request-id {request_id})." if _REQUEST_ID.fullmatch(request_id) else f"{text}."
-
-
-def _finished(effect: AnyEffect, answer: Answer) -> tuple[AnyEvent, ...]:
-    """The end of the effect's operation if Graph answered with it, and somebody waits for it.
-
-    The status has said that the request was accepted; a body that cannot be read takes nothing
-    from that, and the end comes by notification. That a subscription or a stop went well is no
-    news: telling it would cost the call a step.
-    """
-    operation = read_resource(answer.body) if answer.body else None
-    if operation is None or word(operation.status) not in _FINAL:
-        return ()
-    if isinstance(effect, PlayPrompts | RecordCaller):
-        kind: OperationKind = "prompt" if isinstance(effect, PlayPrompts) else "recording"
-        return (operation_event(kind, effect.id, operation),)
-    if word(operation.status) == "failed":
-        return (EffectFailed(effect.id, kind_of(effect)),)
-    return ()
-
-
-def _state(answer: Answer) -> tuple[AnyEvent, ...]:
-    """How far a call has come. Its arrival and its tones are told by notification only."""
-    call = read_resource(answer.body)
-    if call is None or not call.state:
-        raise OutcomeUnknown("Graph's answer about the call cannot be read.")
-    told = call_events(call)
-    return tuple(event for event in told if isinstance(event, CallProgressed | CallEnded))
+    text += f" (request-id {request_id})." if _REQUEST_ID.fullmatch(request_id) else "."
+    advice = advice_for(code, effect, answer.status)
+    return f"{text} {advice}" if advice else text

@@ -23,21 +23,16 @@ from ivr.graph.calls import (
     tenant_of,
     word,
 )
-from ivr.graph.wire import (
-    MAX_ENTRIES,
-    Envelope,
-    Notification,
-    Resource,
-    UnreadableError,
-    canonical_id,
-    read_envelope,
-)
+from ivr.graph.people import changed
+from ivr.graph.shapes import Envelope, Notification, Person, Resource
+from ivr.graph.wire import MAX_ENTRIES, UnreadableError, canonical_id, read_envelope
 
 _CALL_ID = re.compile(r"(?:^|/)calls/([A-Za-z0-9][A-Za-z0-9._-]{0,127})(?=[/?]|\Z)", re.ASCII)
 _BELOW_CALL = re.compile(r"/calls/[^/?]+/([A-Za-z]{1,32})", re.ASCII)
 _PREFIX = "microsoft.graph."
 _FINAL = frozenset({"completed", "failed"})
 _EMPTY = Resource()
+_ROSTERS = frozenset({"participant", "participants", "deltaparticipants"})
 
 
 class Legacy(Struct, frozen=True):
@@ -140,9 +135,19 @@ def _events(entry: Notification, resources: list[Resource]) -> list[AnyEvent]:
         return [event for call in resources for event in call_events(call, over=over)]
     if lower.endswith(("operation", "operations")):
         return [_operation(kind, one, over=over) for one in resources]
-    if lower in {"participant", "participants", "deltaparticipants"}:
-        return [RosterChanged(_present(resources))]
+    if lower in _ROSTERS:
+        return [_roster(entry, resources, over=over)]
     return [Unrecognised(kind)]
+
+
+def _roster(entry: Notification, resources: list[Resource], *, over: bool) -> RosterChanged:
+    """A list of participants is everybody; one of them, or a delta roster, is what has changed."""
+    people: list[Person] = []
+    for one in resources:
+        people += [one] if one.participants is None else one.participants
+    delta = resources[0].participants is not None
+    whole = isinstance(entry.resource_data, list) and not delta
+    return changed(people, whole=whole, over=over)
 
 
 def _operation(kind: str, operation: Resource, *, over: bool) -> AnyEvent:
@@ -151,10 +156,3 @@ def _operation(kind: str, operation: Resource, *, over: bool) -> AnyEvent:
         return Unrecognised(kind)
     which = operation_kind(kind.lower(), operation)
     return operation_event(which, context_of(operation), operation)
-
-
-def _present(roster: list[Resource]) -> int:
-    """How many participants a roster names: those in the list, or in a delta roster's own."""
-    if roster[0].participants is not None:
-        return len(roster[0].participants)
-    return 0 if roster[0] is _EMPTY else len(roster)

@@ -2,74 +2,61 @@
 
 Pure. Bodies are written member by member, as the pages of the actions have them (FACTS.md 5 and
 Appendix A), and no member is sent that the v1.0 action does not declare. `clientContext` is the
-effect's id, so the end of an operation leads back to its effect; `answer`, `reject`, `redirect`
-and `transfer` know no such member.
+effect's id, so the end of an operation leads back to its effect; `answer`, `reject`, `redirect`,
+`transfer` and whatever makes or removes something know no such member.
 """
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
-from msgspec import Struct
 
 from ivr.core.effects import (
     AnswerCall,
     AnyEffect,
     CheckCall,
-    FetchRecording,
+    CreateMeeting,
     HangUp,
+    JoinMeeting,
     KeepAlive,
     ListenForTones,
+    PlaceCall,
     PlayPrompts,
     RecordCaller,
     RedirectCall,
     RejectCall,
-    SendRequest,
+    SendTones,
+    SetRecordingStatus,
+    ShareScreen,
     StopMedia,
     TransferCall,
 )
-from ivr.core.values import Millis, Target, TargetKind
+from ivr.core.values import Millis
 from ivr.errors import Refused
-from ivr.graph.wire import canonical_id
-from ivr.ports import Line, Sound
+from ivr.graph.group import group_request
+from ivr.graph.placing import call_to, meeting_of, place_in
+from ivr.graph.request import TYPE, Json, Request, hosted_media, invitation, prompt, segment
+from ivr.ports import Line
 
+CALLS = "/communications/calls"
 RECORD_SECONDS = (1, 120)
 RING_SECONDS = (15, 90)
 """What Graph takes for the three times of a recording and for ringing; FACTS.md 5.8 and 5.4."""
 
-_TYPE = "@odata.type"
-_IDENTITY_KEYS: dict[TargetKind, str] = {
-    "user": "user",
-    "app": "application",
-    "instance": "applicationInstance",
-    "phone": "phone",
-}
-_Json = dict[str, object]
+_TONES = {str(digit): f"tone{digit}" for digit in range(10)} | {"*": "star", "#": "pound"}
+_TONES |= {letter: letter.lower() for letter in "ABCD"}
+_MAKING = (PlaceCall, JoinMeeting, CreateMeeting)
 
 
-class Request(Struct, frozen=True):
-    """One HTTP request to Graph; `path` is relative to the API root."""
+def encode(effect: AnyEffect, line: Line, now: float) -> Request:
+    """The request for one effect on one call; `now`, in seconds since 1970, is for new meetings.
 
-    method: Literal["GET", "POST", "DELETE"]
-    path: str
-    body: bytes | None = None
-
-    def __repr__(self) -> str:
-        return f"Request({self.method} {self.path})"
-
-
-def encode(effect: AnyEffect, line: Line) -> Request:
-    """The request for one effect on one call.
-
-    `line.sounds` is the effect's audio: what is played, the one prompt before a recording, or what
-    is worth fetching before the answer. Raises `Refused` for an effect that is not Graph's and for
-    a call id that cannot be part of an address.
+    `line.sounds` is the effect's audio: what is played, the one prompt before a recording, hold
+    music, or what is worth fetching before the answer. Raises `Refused` for an effect that is not
+    Graph's, for ids that cannot be part of an address, and for what Graph could not carry out.
     """
-    call_id = canonical_id(line.call_id)
-    if not call_id:
-        raise Refused("The call has no id that Graph could know: it cannot be acted upon.")
-    path = f"/communications/calls/{call_id}"
+    if isinstance(effect, _MAKING):
+        return _making(effect, line, now)
+    path = f"{CALLS}/{segment(line.call_id, 'call')}"
     match effect:
         case CheckCall():
             return Request("GET", path)
@@ -77,59 +64,76 @@ def encode(effect: AnyEffect, line: Line) -> Request:
             return Request("DELETE", path)
         case KeepAlive():
             return Request("POST", f"{path}/keepAlive")
-    action, body = _action(effect, line)
-    return Request("POST", f"{path}/{action}", msgspec.json.encode(body))
+    action = _action(effect, line)
+    if action is None:
+        return group_request(effect, line, path)
+    return Request("POST", f"{path}/{action[0]}", msgspec.json.encode(action[1]))
 
 
-def _action(effect: AnyEffect, line: Line) -> tuple[str, _Json]:
+def _making(effect: PlaceCall | JoinMeeting | CreateMeeting, line: Line, now: float) -> Request:
     match effect:
+        case PlaceCall():
+            path, body = CALLS, call_to(effect, line)
+        case JoinMeeting():
+            path, body = CALLS, place_in(effect, line)
+        case CreateMeeting():
+            path = f"/users/{segment(effect.organizer, 'organizer')}/onlineMeetings"
+            body = meeting_of(effect, now)
+    return Request("POST", path, msgspec.json.encode(body), "new")
+
+
+def _action(effect: AnyEffect, line: Line) -> tuple[str, Json] | None:
+    match effect:
+        case PlayPrompts():
+            return "playPrompt", {
+                "clientContext": effect.id,
+                "prompts": [prompt(sound) for sound in line.sounds],
+            }
+        case StopMedia():
+            return "cancelMediaProcessing", {"clientContext": effect.id}
         case AnswerCall():
             return "answer", _answer(line)
+        case ListenForTones():
+            return "subscribeToTone", {"clientContext": effect.id}
+        case RecordCaller():
+            return "recordResponse", _record(effect, line)
+        case TransferCall():
+            return "transfer", _transfer(effect, line)
         case RejectCall():
             return "reject", {"reason": effect.reason}
         case RedirectCall():
             return "redirect", _redirect(effect, line)
-        case ListenForTones():
-            return "subscribeToTone", {"clientContext": effect.id}
-        case PlayPrompts():
-            return "playPrompt", {
-                "clientContext": effect.id,
-                "prompts": [_prompt(sound) for sound in line.sounds],
-            }
-        case StopMedia():
-            return "cancelMediaProcessing", {"clientContext": effect.id}
-        case RecordCaller():
-            return "recordResponse", _record(effect, line)
-        case TransferCall():
-            return "transfer", _transfer(effect)
-        case FetchRecording() | SendRequest() | CheckCall() | HangUp() | KeepAlive():
-            raise Refused("This effect is none of Graph's actions: it belongs to another adapter.")
+        case SendTones():
+            return "sendDtmfTones", _tones(effect)
+        case SetRecordingStatus():
+            status = "recording" if effect.recording else "notRecording"
+            return "updateRecordingStatus", {"clientContext": effect.id, "status": status}
+        case ShareScreen():
+            return "changeScreenSharingRole", {"role": effect.role}
+    return None
 
 
-def _answer(line: Line) -> _Json:
-    media: _Json = {_TYPE: "#microsoft.graph.serviceHostedMediaConfig"}
-    if line.sounds:
-        media["preFetchMedia"] = [_media(sound) for sound in line.sounds]
+def _answer(line: Line) -> Json:
     return {
         "callbackUri": line.callback,
         "acceptedModalities": ["audio"],
-        "mediaConfig": media,
+        "mediaConfig": hosted_media(*line.sounds),
     }
 
 
-def _redirect(effect: RedirectCall, line: Line) -> _Json:
+def _redirect(effect: RedirectCall, line: Line) -> Json:
     return {
-        "targets": [_invitation(target) for target in effect.to],
+        "targets": [invitation(target) for target in effect.to],
         "timeout": _seconds(effect.ring_for, RING_SECONDS),
         "callbackUri": line.callback,
     }
 
 
-def _record(effect: RecordCaller, line: Line) -> _Json:
+def _record(effect: RecordCaller, line: Line) -> Json:
     """Barge-in stays off: it would cut into the prompt before, not let the caller do so."""
     return {
         "clientContext": effect.id,
-        "prompts": [_prompt(sound) for sound in line.sounds[:1]],
+        "prompts": [prompt(sound) for sound in line.sounds[:1]],
         "bargeInAllowed": False,
         "initialSilenceTimeoutInSeconds": _seconds(effect.first_sound, RECORD_SECONDS),
         "maxSilenceTimeoutInSeconds": _seconds(effect.stop_after_silence, RECORD_SECONDS),
@@ -139,29 +143,34 @@ def _record(effect: RecordCaller, line: Line) -> _Json:
     }
 
 
-def _transfer(effect: TransferCall) -> _Json:
-    target = _invitation(effect.to)
+def _transfer(effect: TransferCall, line: Line) -> Json:
+    """Consultative when it takes the place of a leg of ours: never blind because that is unknown.
+
+    In a group call Graph wants to know who is handed on. It is told by the participant's id; an
+    identity is required as well, and an empty one says nothing wrong.
+    """
+    target = invitation(effect.to)
     if effect.replaces:
-        target["replacesCallId"] = canonical_id(effect.replaces)
-    return {"transferTarget": target}
+        target["replacesCallId"] = segment(line.replaces, "leg that is replaced")
+    body: Json = {"transferTarget": target}
+    if effect.transferee:
+        body["transferee"] = {
+            TYPE: "#microsoft.graph.participantInfo",
+            "identity": {TYPE: "#microsoft.graph.identitySet"},
+            "participantId": segment(effect.transferee, "participant"),
+        }
+    return body
 
 
-def _invitation(target: Target) -> _Json:
-    who: _Json = {_TYPE: "#microsoft.graph.identity", "id": target.id}
-    if target.tenant:
-        who["tenantId"] = target.tenant
-    identity: _Json = {_TYPE: "#microsoft.graph.identitySet", _IDENTITY_KEYS[target.kind]: who}
-    return {_TYPE: "#microsoft.graph.invitationParticipantInfo", "identity": identity}
-
-
-def _prompt(sound: Sound) -> _Json:
-    media = {_TYPE: "#microsoft.graph.mediaInfo", **_media(sound)}
-    return {_TYPE: "#microsoft.graph.mediaPrompt", "mediaInfo": media}
-
-
-def _media(sound: Sound) -> _Json:
-    """Without a `resourceId` the file is not cached: right for audio that is made for one call."""
-    return {"uri": sound.uri, **({"resourceId": sound.resource_id} if sound.resource_id else {})}
+def _tones(effect: SendTones) -> Json:
+    keys = effect.keys.upper()
+    if not keys or not set(keys) <= _TONES.keys():
+        raise Refused("Keys to be pressed are 0 to 9, *, # and A to D: others cannot be sent.")
+    return {
+        "clientContext": effect.id,
+        "tones": [_TONES[key] for key in keys],
+        "delayBetweenTonesMs": max(effect.gap, 0),
+    }
 
 
 def _seconds(length: Millis, allowed: tuple[int, int]) -> int:

@@ -61,12 +61,40 @@ def rsa_keys(document: bytes) -> dict[str, RSAPublicKey]:
         raise UnusableError("the document lists no keys")
     found: dict[str, RSAPublicKey] = {}
     for jwk in listed[:MAX_KEYS]:
-        named = _rsa_key(jwk)
+        named = rsa_key(jwk)
         if named is not None:
             found.setdefault(*named)
     if not found:
         raise UnusableError("none of the keys is an RSA key for signatures")
     return found
+
+
+def rsa_key(jwk: object) -> tuple[str, RSAPublicKey] | None:
+    """A key with its id; None for a key of another kind, use or size (RFC 7518, 6.3.1)."""
+    if not isinstance(jwk, dict) or jwk.get("kty") != "RSA" or jwk.get("use", "sig") != "sig":
+        return None
+    kid, n, e = jwk.get("kid"), jwk.get("n"), jwk.get("e")
+    if not (isinstance(kid, str) and isinstance(n, str) and isinstance(e, str) and is_key_id(kid)):
+        return None
+    try:
+        modulus, exponent = (int.from_bytes(decode_base64url(number)) for number in (n, e))
+        if modulus.bit_length() not in KEY_BITS:
+            return None
+        return kid, RSAPublicNumbers(exponent, modulus).public_key()
+    except ValueError:
+        return None
+
+
+def jwk_of(kid: str, key: RSAPublicKey) -> dict[str, str]:
+    """The JSON Web Key that `rsa_key` reads as this key."""
+    numbers = key.public_numbers()
+    return {
+        "kty": "RSA",
+        "use": "sig",
+        "kid": kid,
+        "n": _number(numbers.n),
+        "e": _number(numbers.e),
+    }
 
 
 def is_key_id(text: str) -> bool:
@@ -106,17 +134,6 @@ def _json_object(document: bytes) -> dict[str, object]:
     return found
 
 
-def _rsa_key(jwk: object) -> tuple[str, RSAPublicKey] | None:
-    """A key with its id; None for a key of another kind, use or size (RFC 7518, 6.3.1)."""
-    if not isinstance(jwk, dict) or jwk.get("kty") != "RSA" or jwk.get("use", "sig") != "sig":
-        return None
-    kid, n, e = jwk.get("kid"), jwk.get("n"), jwk.get("e")
-    if not (isinstance(kid, str) and isinstance(n, str) and isinstance(e, str) and is_key_id(kid)):
-        return None
-    try:
-        modulus, exponent = (int.from_bytes(decode_base64url(number)) for number in (n, e))
-        if modulus.bit_length() not in KEY_BITS:
-            return None
-        return kid, RSAPublicNumbers(exponent, modulus).public_key()
-    except ValueError:
-        return None
+def _number(value: int) -> str:
+    raw = value.to_bytes((value.bit_length() + 7) // 8)
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from ivr.errors import UsageError
 from ivr.graph.jwks import UnusableError, is_key_id, keys_url, rsa_keys
+from ivr.graph.kept_keys import KeptKeys, Lives
 from ivr.net.addresses import safe_url
 
 Fetch = Callable[[str], Awaitable[bytes]]
@@ -67,9 +68,18 @@ class KeyCache:
     gets a document's bytes: it keeps its own time limit (2 s), follows no redirect and may raise
     anything. `clock` gives seconds, best those of `time.monotonic`. Raises `UsageError` for an
     address that is neither https nor on loopback. Belongs to one event loop.
+
+    `kept` is where the last good keys outlive the process: a restart while the endpoint is down
+    begins with them.
     """
 
-    def __init__(self, metadata_urls: Sequence[str], fetch: Fetch, clock: Clock) -> None:
+    def __init__(
+        self,
+        metadata_urls: Sequence[str],
+        fetch: Fetch,
+        clock: Clock,
+        kept: KeptKeys | None = None,
+    ) -> None:
         if not metadata_urls:
             raise UsageError("IVR_WEBHOOK_METADATA_URLS is empty: name one metadata document.")
         for url in metadata_urls:
@@ -80,7 +90,10 @@ class KeyCache:
         self._known: dict[str, _Known] = {}
         self._refreshing: asyncio.Task[None] | None = None
         self._unknown_at = -math.inf
-        self._due_at = 0.0
+        self._due_at = -math.inf
+        self._kept = kept
+        if kept is not None:
+            self._begin_with(kept.read())
 
     @property
     def ready(self) -> bool:
@@ -141,17 +154,37 @@ class KeyCache:
         try:
             answers = await asyncio.gather(*(self._read(source.url) for source in self._sources))
             self._take(answers, self._clock())
+            if self._kept is not None and any(answers):
+                await asyncio.to_thread(self._kept.write, self._lives())
         finally:
             self._refreshing = None
+
+    def _begin_with(self, kept: dict[str, Lives]) -> None:
+        """However long ago they were kept, and whatever the clock was, they live no longer."""
+        now = self._clock()
+        for source in self._sources:
+            for kid, (key, left) in kept.get(source.url, {}).items():
+                source.keys[kid] = _Known(key, now + min(left, STALE_LIFE))
+        self._merge()
+
+    def _lives(self) -> dict[str, Lives]:
+        now = self._clock()
+        return {
+            source.url: {kid: (known.key, known.until - now) for kid, known in source.keys.items()}
+            for source in self._sources
+        }
 
     def _take(self, answers: Sequence[dict[str, RSAPublicKey] | None], now: float) -> None:
         for source, fresh in zip(self._sources, answers, strict=True):
             if fresh is not None:
                 source.merge(fresh, now)
+        self._merge()
+        self._due_at = now + (RETRY_AFTER if None in answers else HALF_LIFE)
+
+    def _merge(self) -> None:
         self._known = {}
         for source in reversed(self._sources):
             self._known |= source.keys
-        self._due_at = now + (RETRY_AFTER if None in answers else HALF_LIFE)
 
     async def _read(self, metadata_url: str) -> dict[str, RSAPublicKey] | None:
         """The keys that a metadata document leads to; None when they cannot be had."""

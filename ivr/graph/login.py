@@ -7,36 +7,39 @@ in `tokens.py` sees to both.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import msal
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ivr.errors import IvrError, Refused, UsageError
+from ivr.graph.certificate import Certificate
 from ivr.graph.login_http import LoginHttp, odd_answer
 from ivr.net.addresses import is_loopback, safe_url
 
 GRAPH_SCOPE = "https://graph.microsoft.com/.default"
 MAX_LIFE = 24 * 3600.0
 
+Credential: TypeAlias = str | Certificate
+"""How the app proves itself: a secret, or a certificate."""
+
+OF_THE_CREDENTIAL = frozenset(
+    {"AADSTS7000215", "AADSTS7000222", "AADSTS7000218", "AADSTS700016", "AADSTS700027"}
+    | {"AADSTS700030", "AADSTS50012", ""}
+)
+"""Refusals that another credential may get past: a wrong or expired secret, a certificate that is
+not the app's or not valid, an app that the tenant does not know yet; and those without a code."""
+
+_NAMES = ("first", "next")
+_log = logging.getLogger(__name__)
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,127}")
 _NO_TENANT = frozenset({"common", "organizations", "consumers"})
 """Authorities of no one tenant: Graph refuses their tokens for a call with code 7505."""
-_THUMBPRINT = re.compile(r"[0-9A-F]{40}")
 _TOKEN = re.compile(r"[!-~]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """A certificate in place of a secret: RSA private key (PEM) and SHA-1 thumbprint (hex)."""
-
-    private_key: str = field(repr=False)
-    thumbprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +59,26 @@ def scope_for(graph_url: str) -> str:
 class Login:
     """The client credentials grant (RFC 6749 4.4; FACTS.md 1.2) at one login endpoint.
 
-    `clock` gives epoch seconds; `limit` is how many seconds to wait for the endpoint. Raises
-    `UsageError` for a login address or a credential that cannot be used.
+    With a `next_credential` either is as good as the other: a secret can be changed without a
+    moment at which neither works. `clock` gives epoch seconds; `limit` is how many seconds to wait
+    for the endpoint. Raises `UsageError` for a login address or a credential that cannot be used.
     """
 
     def __init__(
         self,
         app_id: str,
-        credential: str | Certificate,
+        credential: Credential,
         login_url: str,
         clock: Callable[[], float],
         *,
         scope: str,
         limit: float,
+        next_credential: Credential | None = None,
     ) -> None:
         self._app_id = app_id
-        self._credential = _msal_credential(credential)
+        given = [credential] if next_credential is None else [credential, next_credential]
+        self._credentials = [_msal_credential(each) for each in given]
+        self._working = 0
         self._home = safe_url(login_url, "IVR_LOGIN_URL")
         if self._home.path not in ("", "/") or self._home.query:
             raise UsageError("IVR_LOGIN_URL is scheme and host only; the tenant is added to it.")
@@ -80,12 +87,38 @@ class Login:
         self._limit = limit
 
     def acquire(self, tenant: str) -> Grant:
-        """A new token for that tenant. Blocks; raises `Temporary` or `Refused`."""
+        """A new token for that tenant. Blocks; raises `Temporary` or `Refused`.
+
+        A credential that is refused as such makes way for the other one, which is then the first.
+        """
         if _TENANT.fullmatch(tenant) is None or tenant in _NO_TENANT:
             raise Refused("A Graph token is asked for one tenant: give its id or domain.")
+        first = self._working
+        try:
+            return self._acquire(tenant, first)
+        except Refused as refused:
+            other = 1 - first
+            if other >= len(self._credentials) or refused.code not in OF_THE_CREDENTIAL:
+                raise
+            return self._acquire_otherwise(tenant, other, refused)
+
+    def _acquire_otherwise(self, tenant: str, other: int, refused: Refused) -> Grant:
+        """Try the other credential; where that is refused too, the first refusal is told."""
+        try:
+            grant = self._acquire(tenant, other)
+        except Refused:
+            raise refused from None
+        self._working = other
+        _log.warning(
+            "the %s credential of the app is refused (%s), the %s one is used from now on",
+            _NAMES[1 - other], refused.code, _NAMES[other],
+        )  # fmt: skip
+        return grant
+
+    def _acquire(self, tenant: str, which: int) -> Grant:
         http = LoginHttp(self._home, self._clock, self._limit)
         try:
-            return _grant(self._ask(tenant, http))
+            return _grant(self._ask(tenant, http, self._credentials[which]))
         except IvrError:
             raise
         except Exception:  # msal meets an answer it did not expect in many ways
@@ -93,10 +126,12 @@ class Login:
         finally:
             http.close()
 
-    def _ask(self, tenant: str, http: LoginHttp) -> Mapping[str, object]:
+    def _ask(
+        self, tenant: str, http: LoginHttp, credential: str | dict[str, str]
+    ) -> Mapping[str, object]:
         app = msal.ConfidentialClientApplication(
             self._app_id,
-            client_credential=self._credential,
+            client_credential=credential,
             authority=f"https://{self._home.netloc}/{tenant}",
             instance_discovery=False,  # the operator named the endpoint; no other is asked about it
             azure_region=False,
@@ -113,24 +148,9 @@ def _grant(answer: Mapping[str, object]) -> Grant:
     return Grant(token, min(life, MAX_LIFE))
 
 
-def _msal_credential(credential: str | Certificate) -> str | dict[str, str]:
-    if isinstance(credential, str):
-        if not credential:
-            raise UsageError("IVR_APP_SECRET is empty: set it, or give a certificate.")
-        return credential
-    thumbprint = re.sub("[: ]", "", credential.thumbprint).upper()
-    if _THUMBPRINT.fullmatch(thumbprint) is None:
-        raise UsageError("The certificate's thumbprint is not SHA-1: give 40 hexadecimal digits.")
-    if not _is_rsa_key(credential.private_key):
-        raise UsageError(
-            "The certificate's private key cannot be read: give an RSA key in PEM form without a "
-            "passphrase."
-        )
-    return {"private_key": credential.private_key, "thumbprint": thumbprint}
-
-
-def _is_rsa_key(pem: str) -> bool:
-    try:
-        return isinstance(load_pem_private_key(pem.encode(), None), RSAPrivateKey)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return False
+def _msal_credential(credential: Credential) -> str | dict[str, str]:
+    if isinstance(credential, Certificate):
+        return credential.for_msal()
+    if not credential:
+        raise UsageError("IVR_APP_SECRET is empty: set it, or give a certificate.")
+    return credential

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ivr.errors import Refused, Temporary
-from ivr.graph.login import GRAPH_SCOPE, Certificate, Grant, Login
+from ivr.graph.login import GRAPH_SCOPE, Credential, Grant, Login
 
 MARGIN = 60.0
 """Seconds before its expiry at which a token is no longer sent."""
@@ -60,7 +60,8 @@ class _Slot:
 class TokenSource:
     """Gives an access token for any tenant; belongs to one event loop.
 
-    `credential` is the app's secret or a `Certificate`; `login_url` may be plain http on loopback;
+    `credential` is the app's secret or a `Certificate`, `next_credential` another one that may take
+    its place while secrets are changed; `login_url` may be plain http on loopback;
     `clock` gives epoch seconds and is read from threads too; `scope` follows the Graph root
     (`scope_for` in `ivr.graph.login`); `limit` is how many seconds to wait for the endpoint. Raises
     `UsageError` for an address or a credential that cannot be used.
@@ -69,14 +70,18 @@ class TokenSource:
     def __init__(
         self,
         app_id: str,
-        credential: str | Certificate,
+        credential: Credential,
         login_url: str,
         clock: Callable[[], float],
         *,
         scope: str = GRAPH_SCOPE,
         limit: float = 5.0,
+        next_credential: Credential | None = None,
     ) -> None:
-        self._login = Login(app_id, credential, login_url, clock, scope=scope, limit=limit)
+        self._login = Login(
+            app_id, credential, login_url, clock,
+            scope=scope, limit=limit, next_credential=next_credential,
+        )  # fmt: skip
         self._clock = clock
         self._slots: dict[str, _Slot] = {}
 

@@ -1,11 +1,9 @@
-"""The JSON of Graph's calls API, as far as we read it, and the two ways of reading it.
+"""The two ways of reading Graph's JSON, and the one spelling of its ids and numbers.
 
-The fast way decodes straight into the structs below. Where a body does not fit them, or is not
-even JSON by the letter, the tolerant way reads it with the standard library and takes of every
+The fast way decodes straight into the structs of `shapes.py`. Where a body does not fit them, or is
+not even JSON by the letter, the tolerant way reads it with the standard library and takes of every
 object what fits, member by member: a weird member is as if it were absent, and never costs more
-than itself. Unknown members are ignored, as nearly every type here is open (FACTS.md 1.5).
-
-Only this file knows Graph's spelling of members; only `decode.py` knows what they mean.
+than itself.
 """
 
 from __future__ import annotations
@@ -17,10 +15,19 @@ from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
-Number = int | float | str | None
-"""A number on the wire: newer pages print codes as strings, older ones as numbers."""
+from ivr.graph.shapes import (
+    Envelope,
+    ErrorBody,
+    HiddenError,
+    Notification,
+    Number,
+    OnlineMeeting,
+    Person,
+    Resource,
+    Roster,
+)
 
 MAX_ENTRIES = 1000
 """Entries in one post that are read; Graph sends one, or a few."""
@@ -30,6 +37,7 @@ _MAX_DIGITS = 19
 _WHOLE = re.compile(r"-?[0-9]{1,10}(?:\.0{1,6})?")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HEX = re.compile(r"[0-9a-f]{32}")
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PLAIN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
 _FALLBACKS = {"windows-1252": "cp1252", "cp1252": "cp1252", "iso-8859-1": "cp1252"}
 
@@ -38,115 +46,11 @@ class UnreadableError(Exception):
     """A body that is no JSON object of the expected form; the text says how, and never holds it."""
 
 
-class ResultInfo(Struct, rename="camel"):
-    """Why a call or an operation ended. `subCode` is how the transfer pages spell it."""
-
-    code: Number = None
-    subcode: Number = None
-    sub_code: Number = None
-
-
-class MediaState(Struct):
-    """Whether sound passes: `active` or `inactive`."""
-
-    audio: str | None = None
-
-
-class ToneInfo(Struct, rename="camel"):
-    """One key, with its place in the call's tones."""
-
-    sequence_id: Number = None
-    tone: str | None = None
-
-
-class Identity(Struct, rename="camel"):
-    """One identity of whatever sort; the sort is its key in the set."""
-
-    id: str | None = None
-    display_name: str | None = None
-    tenant_id: str | None = None
-
-
-class IdentitySet(Struct, rename="camel"):
-    """Who somebody is. One key is normally set, whatever `@odata.type` says (FACTS.md 3.2)."""
-
-    phone: Identity | None = None
-    user: Identity | None = None
-    application_instance: Identity | None = None
-    application: Identity | None = None
-    guest: Identity | None = None
-    on_premises: Identity | None = None
-    azure_communication_services_user: Identity | None = None
-    encrypted: Identity | None = None
-
-
-class Party(Struct, rename="camel"):
-    """One side of a call: participantInfo and invitationParticipantInfo."""
-
-    identity: IdentitySet | None = None
-    language_id: str | None = None
-
-
-class Resource(Struct, rename="camel"):
-    """What a notification is about: a call, an operation or a participant; the type tells."""
-
-    odata_type: str | None = field(default=None, name="@odata.type")
-    odata_id: str | None = field(default=None, name="@odata.id")
-    id: str | None = None
-    state: str | None = None
-    status: str | None = None
-    client_context: str | None = None
-    result_info: ResultInfo | None = None
-    media_state: MediaState | None = None
-    tone_info: ToneInfo | None = None
-    source: Party | None = None
-    targets: list[Party] | None = None
-    tenant_id: str | None = None
-    termination_reason: str | None = None
-    completion_reason: str | None = None
-    recording_location: str | None = None
-    recording_access_token: str | None = None
-    participants: list[Any] | None = None
-
-
-class Notification(Struct, rename="camel"):
-    """One entry of an envelope; `resource` is the older twin of `resourceUrl`."""
-
-    change_type: str | None = None
-    resource_url: str | None = None
-    resource: str | None = None
-    resource_data: Resource | list[Resource] | str | None = None
-
-
-class Envelope(Struct, rename="camel"):
-    """The body of a post to the webhook. The members after `value` are of the old Skype form."""
-
-    value: list[Notification] | None = None
-    call_state: Any = None
-    participants: Any = None
-    presented_modality_types: Any = None
-
-
-class ErrorInfo(Struct):
-    """The `error` of an error body."""
-
-    code: Number = None
-    message: str | None = None
-
-
-class ErrorBody(Struct):
-    """An error body (FACTS.md 1.4)."""
-
-    error: ErrorInfo | None = None
-
-
-class _HiddenError(Struct, rename="camel"):
-    error_code: Number = None
-
-
 _envelopes = msgspec.json.Decoder(Envelope)
 _resources = msgspec.json.Decoder(Resource)
 _errors = msgspec.json.Decoder(ErrorBody)
+_rosters = msgspec.json.Decoder(Roster)
+_meetings = msgspec.json.Decoder(OnlineMeeting)
 
 
 def read_envelope(body: bytes, charset: str = "") -> Envelope:
@@ -166,6 +70,17 @@ def read_resource(body: bytes) -> Resource | None:
     return _read(_resources, Resource, body)
 
 
+def read_roster(body: bytes) -> list[Person] | None:
+    """The participants that Graph answered with, or None when there is no list to be read."""
+    found = _read(_rosters, Roster, body)
+    return found.value if found else None
+
+
+def read_meeting(body: bytes) -> OnlineMeeting | None:
+    """The meeting that Graph answered with, or None when there is none to be read."""
+    return _read(_meetings, OnlineMeeting, body)
+
+
 def read_error(body: bytes) -> str:
     """The code in an error body, or "" (FACTS.md 1.4 lists the forms that occur).
 
@@ -176,7 +91,7 @@ def read_error(body: bytes) -> str:
         return ""
     code = str(answer.error.code or "")
     if code in {"", "UnknownError"} and answer.error.message:
-        hidden = _shape(_HiddenError, _tolerant(answer.error.message))
+        hidden = _shape(HiddenError, _tolerant(answer.error.message))
         code = str(hidden.error_code or code) if hidden else code
     return code if re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", code) else ""
 
@@ -202,6 +117,12 @@ def canonical_id(text: str) -> str:
         return f"{bare[:8]}-{bare[8:12]}-{bare[12:16]}-{bare[16:20]}-{bare[20:]}"
     lower = text.lower() if text.isascii() else ""
     return lower if _PLAIN_ID.fullmatch(lower) else ""
+
+
+def guid(text: object) -> str:
+    """The one spelling of a GUID, or "" for what is none."""
+    found = canonical_id(text) if isinstance(text, str) else ""
+    return found if _GUID.fullmatch(found) else ""
 
 
 def _read(decoder: msgspec.json.Decoder[_T], kind: type[_T], body: bytes) -> _T | None:

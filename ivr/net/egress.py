@@ -1,7 +1,9 @@
-"""Addresses to which a flow must never send a request, whatever name leads there.
+"""Addresses to which nothing must ever be sent, whatever name leads there.
 
-Private networks are where business systems live, so they are allowed. Link-local addresses
-and the metadata services of clouds hand out credentials to whoever asks from inside: never.
+Two rules. Requests of flows may go to private networks, as business systems live there, but never
+to what hands out credentials to whoever asks from inside: link-local addresses, the metadata
+services of clouds, and ranges that no service has an honest address in. What a notification or a
+document from outside names may lead to public addresses only.
 """
 
 from __future__ import annotations
@@ -13,25 +15,48 @@ from typing import TypeAlias
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
+from ivr.net.addresses import is_loopback, split_url
+
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 METADATA = frozenset(
     ipaddress.ip_address(text)
-    for text in ("169.254.169.254", "168.63.129.16", "100.100.100.200", "fd00:ec2::254")
-)
+    for text in (
+        "169.254.169.254", "168.63.129.16", "100.100.100.200", "192.0.0.192",
+        "fd00:ec2::254", "fd20:ce::254", "fd00:c1::a9fe:a9fe",
+    )
+)  # fmt: skip
 """The metadata services of the large clouds, and Azure's wire server."""
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_COMPATIBLE = ipaddress.ip_network("::/96")
+_NOBODYS = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "0.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "192.0.0.0/24", "224.0.0.0/4",
+        "240.0.0.0/4", "::/128", "100::/64", "64:ff9b:1::/48", "fe80::/10", "fec0::/10", "ff00::/8",
+    )
+)  # fmt: skip
+"""This network, carriers' NAT, link-local, protocol assignments, multicast, reserved and broadcast;
+unspecified, discard, local NAT64, link-local, site-local and multicast (IANA's registries)."""
+
+_WRAPPING = tuple(ipaddress.IPv6Network(text) for text in ("64:ff9b::/96", "::ffff:0:0:0/96"))
+"""NAT64 and SIIT: an IPv4 address is in the last 32 bits."""
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})
+_LAST = 0xFFFFFFFF
 
 
 def is_forbidden(text: str) -> bool:
-    """Whether `text` is an address that may not be asked; a name is not an address."""
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0].strip("[]"))
-    except ValueError:
-        return False
-    return any(_forbidden(each) for each in _inside(address))
+    """Whether `text` is an address that may not be asked by anybody; a name is no address."""
+    return any(_nobodys(each) for each in _addresses(text))
+
+
+def is_not_public(text: str) -> bool:
+    """Whether `text` is an address outside the public network; a name is no address.
+
+    An address that wraps another is not public, whatever it wraps: no service lives there.
+    """
+    found = _addresses(text)
+    return len(found) > 1 or any(_nobodys(each) or not each.is_global for each in found)
 
 
 class GuardedResolver(AbstractResolver):
@@ -41,36 +66,62 @@ class GuardedResolver(AbstractResolver):
     its mind in between gains nothing.
     """
 
-    def __init__(self) -> None:
-        self._inner = ThreadedResolver()
+    def __init__(self, inner: AbstractResolver | None = None) -> None:
+        self._inner = inner or ThreadedResolver()
+
+    @staticmethod
+    def refuses(host: str) -> bool:
+        """Whether a host that is an address may not be asked."""
+        return is_forbidden(host)
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """The addresses of a name. Raises `OSError`."""
         found = await self._inner.resolve(host, port, family)
-        if any(is_forbidden(each["host"]) for each in found):
+        if any(self.refuses(each["host"]) for each in found):
             raise OSError("the name leads to an address that may not be asked")
         return found
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Let go of what finds addresses."""
         await self._inner.close()
 
 
-def _forbidden(address: Address) -> bool:
-    special = address.is_link_local or address.is_multicast or address.is_unspecified
-    return special or address in METADATA
+class PublicResolver(GuardedResolver):
+    """Resolves names and refuses those of which any address is not public."""
+
+    @staticmethod
+    def refuses(host: str) -> bool:
+        """Whether a host that is an address is not public."""
+        return is_not_public(host)
 
 
-def _inside(address: Address) -> list[Address]:
-    """The address, and the IPv4 address that it wraps."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return [address]
-    wrapped: list[Address] = [address]
-    if address.teredo is not None:
-        wrapped.append(address.teredo[1])
-    wrapped += [each for each in (address.ipv4_mapped, address.sixtofour) if each is not None]
-    if address in _NAT64 or (address in _COMPATIBLE and int(address) > 1):
-        wrapped.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    return wrapped
+def resolver_beside(url: str) -> type[GuardedResolver] | None:
+    """The resolver for what a service at `url` sends us to: anything, where it is on loopback."""
+    parts = split_url(url)
+    return None if parts is not None and is_loopback(parts.hostname) else PublicResolver
+
+
+def _nobodys(address: Address) -> bool:
+    return address in METADATA or any(address in network for network in _NOBODYS)
+
+
+def _addresses(text: str) -> list[Address]:
+    """The address in `text` and those that it wraps; none for a name."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0].strip("[]"))
+    except ValueError:
+        return []
+    return [address] if address.version == 4 else [address, *_wrapped(address)]
+
+
+def _wrapped(address: ipaddress.IPv6Address) -> list[Address]:
+    found: list[Address] = [*(address.teredo or ())]
+    found += [each for each in (address.ipv4_mapped, address.sixtofour) if each is not None]
+    number = int(address)
+    compatible = address in _COMPATIBLE and number > 1
+    isatap = number >> 32 & _LAST in _ISATAP
+    if compatible or isatap or any(address in network for network in _WRAPPING):
+        found.append(ipaddress.IPv4Address(number & _LAST))
+    return found

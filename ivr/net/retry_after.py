@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 MAX_DELAY = 60.0
 """Seconds that are honoured: an absurd or forged value must not stop a call."""
+MAX_LENGTH = 64
+"""Characters in which any sensible value has room."""
 
-_SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
+_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
@@ -19,9 +22,14 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     1970 and is needed for the form with a date.
     """
     value = headers.get("retry-after", "").strip()
+    if len(value) > MAX_LENGTH:
+        return None
     if _SECONDS.fullmatch(value):
         return min(float(value), MAX_DELAY)
     try:
-        return min(max(parsedate_to_datetime(value).timestamp() - now, 0.0), MAX_DELAY)
+        date = parsedate_to_datetime(value)
+        # A date whose zone is unknown comes without one; every HTTP date is in GMT.
+        moment = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+    return min(max(moment - now, 0.0), MAX_DELAY)

@@ -1,50 +1,48 @@
-"""HTTP to one service, with one thing told for certain: whether a request can have arrived.
+"""HTTP to other services, with one thing told for certain: whether a request can have arrived.
 
 Repeating a request that did arrive plays a prompt or sends a transfer twice, so every failure is
 either `NotSent` or `OutcomeUnknown`. The rule is small enough to be checked: a request has not been
 sent as long as no connection was handed to it; from then on nobody knows. So a refused connection,
-a name that does not resolve, a failed TLS handshake and a full pool are `NotSent`; a connection
-that drops, an answer that is not HTTP and a late one are not.
-
-That includes a kept connection which the server closes while we write to it. aiohttp drops a kept
-connection whose end it has seen before it is used again, and then opens another; what is left is a
-race that leaves no proof (an error text apart, which names no bytes), hence `OutcomeUnknown`.
-aiohttp repeats GET and DELETE by itself in that race, never POST.
-
-aiohttp is under httpx because httpx's own pool is some twenty times slower when busy. Its adapter
-reports a connection that was dropped after the request was read as `ConnectTimeout`, the one error
-that everybody repeats, and lets errors of aiohttp's through: `HonestTransport` puts that right.
+a name that does not resolve, a failed TLS handshake, a full pool and a breaker that is open are
+`NotSent`; a connection that drops, an answer that is not HTTP and a late one are not. That includes
+a kept connection which the server closes while we write to it (`transport.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
 from contextlib import suppress
-from contextvars import ContextVar
+from functools import lru_cache
 from typing import Literal
+from urllib.parse import SplitResult
 
-import aiohttp
 import httpx
-from aiohttp import ClientRequest
-from aiohttp.abc import AbstractResolver
-from aiohttp.connector import Connection
-from aiohttp.tracing import Trace
-from httpx_aiohttp import AiohttpTransport
 from msgspec import Struct
 
 from ivr import __version__
-from ivr.errors import NotSent, OutcomeUnknown, UsageError
-from ivr.net.addresses import split_url
+from ivr.errors import NotSent, OutcomeUnknown, Refused, UsageError
+from ivr.net.addresses import safe_url, split_url
+from ivr.net.egress import GuardedResolver
+from ivr.net.gate import Gate, Origin
+from ivr.net.transport import FAULTS, MAX_CONNECTIONS, HonestTransport
 
-MAX_CONNECTIONS = 100
-KEEP_SECONDS = 20.0
-"""How long an idle connection is kept: shorter than any front end keeps it, so we close first."""
+RESERVED = 10
+"""Connections that only urgent requests may take."""
 
 _ALWAYS = {"accept": "*/*", "accept-encoding": "identity", "user-agent": f"ivr/{__version__}"}
-_FAULTS = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError)
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_LINE_ENDS = ("\r", "\n", "\0")
+
+_parsed = lru_cache(maxsize=1024)(httpx.URL)
+"""Parsing an address is a fifth of what a request costs. Only addresses of `home` are kept: those
+of others may hold a caller's data."""
+
+_NOBODY_THERE = frozenset({502, 503, 504})
+"""What a front end says for a service that is down. A 500 is an answer: to one bad request it
+comes every time, and the requests of other calls are none the worse for it."""
 
 
 class Bounds(Struct, frozen=True):
@@ -71,8 +69,10 @@ class Answer(Struct, frozen=True):
 class Sender:
     """Sends requests over one bounded pool of connections; belongs to one event loop.
 
-    No redirects, no proxies, no cookies, no compression; plain http to loopback only. `transport`
-    replaces the network in tests; `resolver` makes what finds the addresses of names.
+    No redirects, no proxies, no cookies, no compression; plain http to loopback only. `home` is the
+    address of the service that the pool is for; any other host may take a quarter of it, and is
+    left in peace for a while when it fails (`gate.py`). `resolver` finds the addresses of names and
+    says which may not be asked. `transport` replaces the network in tests.
     """
 
     def __init__(
@@ -80,12 +80,16 @@ class Sender:
         bounds: Bounds | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         verify: ssl.SSLContext | None = None,
-        resolver: Callable[[], AbstractResolver] | None = None,
+        resolver: type[GuardedResolver] | None = None,
+        home: str = "",
     ) -> None:
         self._bounds = bounds or Bounds()
         # httpx's client adds redirects, cookies and proxies, which we do not want, for a fifth of
         # the time of a request: its transport alone is asked.
         self._transport = transport or HonestTransport(verify, resolver)
+        self._refuses = resolver.refuses if resolver else None
+        self._home = _origin(safe_url(home, "The address of a service")) if home else None
+        self._gate = Gate(MAX_CONNECTIONS, RESERVED, self._home, time.monotonic)
 
     async def send(
         self,
@@ -94,130 +98,97 @@ class Sender:
         headers: Mapping[str, str],
         body: bytes | None = None,
         bounds: Bounds | None = None,
+        *,
+        urgent: bool = False,
     ) -> Answer:
-        """Send one request, once.
+        """Send one request, once; an `urgent` one waits for no other.
 
-        Raises `NotSent` or `OutcomeUnknown`, which tell in `late` whether a limit was reached, and
-        `UsageError` for an address that is neither https nor on loopback.
+        Raises `NotSent` or `OutcomeUnknown`, which tell in `late` whether a limit was reached;
+        `UsageError` for an address that is neither https nor on loopback, and `Refused` for one
+        that may not be asked and for a header that would end early.
         """
-        if split_url(url) is None:
-            raise UsageError("Other services are reached by https, or by http on loopback.")
+        origin = self._checked(url)
+        _check_headers(headers)
         limits = bounds or self._bounds
+        began = time.monotonic()
         head = min(limits.head, limits.total)
-        # In lower case, so that a name that is given replaces ours however it is written.
-        given = {name.lower(): value for name, value in headers.items()}
-        request = httpx.Request(
-            method, url, headers={**_ALWAYS, **given}, content=body, extensions={"head": head}
-        )
-        due = asyncio.get_running_loop().time() + limits.total
+        # Waiting for a connection is part of the time for the head, but never most of it: a request
+        # that is sent with no time left would be one of which nobody knows what became of it.
+        passage = await self._gate.enter(origin, head / 2, urgent=urgent)
+        ok: bool | None = None
         try:
-            response = await self._transport.handle_async_request(request)
-        except _UNSENT as error:
-            sentence = f"The service was not reached ({error}); nothing was sent."
-            raise NotSent(sentence, late=_late(error)) from None
-        except _FAULTS as error:
-            sentence = f"The service was sent it and gave no answer ({error})."
-            raise OutcomeUnknown(sentence, late=_late(error)) from None
-        content, ending = await _read(response, limits.body, due)
-        return Answer(response.status_code, response.headers, content, ending)
+            left = head - (time.monotonic() - began)
+            address = _parsed(url) if origin == self._home else httpx.URL(url)
+            request = _request(method, address, headers, body, left)
+            answer = await self._exchange(request, limits.body, began + limits.total)
+            ok = answer.status not in _NOBODY_THERE
+            return answer
+        except (NotSent, OutcomeUnknown):
+            ok = False
+            raise
+        finally:
+            passage.leave(ok)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._transport.aclose()
 
+    def _checked(self, url: str) -> Origin:
+        parts = split_url(url)
+        if parts is None:
+            raise UsageError("Other services are reached by https, or by http on loopback.")
+        if self._refuses is not None and self._refuses(parts.hostname or ""):
+            raise Refused("The address is one that must not be asked.", code="forbidden_address")
+        return _origin(parts)
 
-class HonestTransport(httpx.AsyncBaseTransport):
-    """aiohttp's connections under httpx, with httpx's meaning of errors.
-
-    `ConnectError` and `ConnectTimeout` mean that the request never had a connection; anything else
-    means that it may have arrived. The request extension `head` is the number of seconds until
-    the head of the answer must be there.
-    """
-
-    def __init__(
-        self,
-        verify: ssl.SSLContext | None = None,
-        resolver: Callable[[], AbstractResolver] | None = None,
-    ) -> None:
-        self._resolver = resolver
-        self._verify = verify or httpx.create_ssl_context(trust_env=False)
-        self._inner = AiohttpTransport(verify=self._verify, client=self._session)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request and give its answer as soon as the head of it is there."""
-        journey = _Journey()
-        before = _journey.set(journey)
+    async def _exchange(self, request: httpx.Request, limit: int, due: float) -> Answer:
         try:
-            async with asyncio.timeout(request.extensions.get("head")):
-                return await self._inner.handle_async_request(request)
-        except TimeoutError:
-            late = httpx.ReadTimeout if journey.connected else httpx.ConnectTimeout
-            raise late("too late") from None
-        except _FAULTS as error:
-            lost = httpx.RemoteProtocolError if journey.connected else httpx.ConnectError
-            raise lost(type(error.__cause__ or error).__name__) from None
-        finally:
-            _journey.reset(before)
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._inner.aclose()
-
-    def _session(self) -> aiohttp.ClientSession:
-        """Made late, as it belongs to the running loop."""
-        return aiohttp.ClientSession(
-            connector=_Connector(
-                limit=MAX_CONNECTIONS,
-                keepalive_timeout=KEEP_SECONDS,
-                ssl=self._verify,
-                resolver=self._resolver() if self._resolver else None,
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-        )
+            response = await self._transport.handle_async_request(request)
+        except _UNSENT as error:
+            sentence = f"The service was not reached ({error}); nothing was sent."
+            raise NotSent(sentence, late=_late(error)) from None
+        except FAULTS as error:
+            sentence = f"The service was sent it and gave no answer ({error})."
+            raise OutcomeUnknown(sentence, late=_late(error)) from None
+        content, ending = await _read(response, limit, due - time.monotonic())
+        return Answer(response.status_code, response.headers, content, ending)
 
 
-class _Journey:
-    """How far one request has come."""
-
-    connected = False
+def _origin(parts: SplitResult) -> Origin:
+    return parts.scheme, parts.netloc
 
 
-_journey: ContextVar[_Journey] = ContextVar("journey")
+def _check_headers(headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if any(end in value or end in name for end in _LINE_ENDS):
+            raise Refused("A header holds a line end, so it cannot be sent.", code="header")
 
 
-class _Connector(aiohttp.TCPConnector):
-    """Notes the moment at which a connection, new or kept, is handed to a request.
-
-    It is awaited in the request's own task, before the first byte is written.
-    """
-
-    async def connect(
-        self,
-        req: ClientRequest,
-        traces: list[Trace],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109
-    ) -> Connection:
-        connection = await super().connect(req, traces, timeout)
-        _journey.get().connected = True
-        return connection
+def _request(
+    method: str, url: httpx.URL, headers: Mapping[str, str], body: bytes | None, head: float
+) -> httpx.Request:
+    # In lower case, so that a name that is given replaces ours however it is written.
+    given = {name.lower(): value for name, value in headers.items()}
+    extensions = {"head": head}
+    in_utf8 = httpx.Headers({**_ALWAYS, **given}, encoding="utf-8")
+    return httpx.Request(method, url, headers=in_utf8, content=body, extensions=extensions)
 
 
 async def _read(
-    response: httpx.Response, limit: int, due: float
+    response: httpx.Response, limit: int, seconds: float
 ) -> tuple[bytes, Literal["whole", "cut", "too_long"]]:
-    """The body, or how it failed to come: too long, or cut off by the other side or by `due`."""
+    """The body, or how it failed to come: too long, or cut off by the other side or by our time."""
     content = bytearray()
     try:
-        async with asyncio.timeout_at(due):
+        async with asyncio.timeout(seconds):
             async for chunk in response.aiter_raw():
                 content += chunk
                 if len(content) > limit:
                     return b"", "too_long"
-    except (*_FAULTS, httpx.StreamError):
+    except (*FAULTS, httpx.StreamError):
         return b"", "cut"
     finally:
-        with suppress(*_FAULTS):
+        with suppress(*FAULTS):
             await response.aclose()
     return bytes(content), "whole"
 

@@ -18,3 +18,13 @@ class SystemClock:
     async def sleep(self, length: Millis) -> None:
         """Return after `length` milliseconds."""
         await asyncio.sleep(length / 1000)
+
+
+def steady() -> Millis:
+    """Milliseconds of a clock that nobody sets; where the system has one, it also counts sleep.
+
+    Linux's CLOCK_MONOTONIC stands still while the machine is suspended, CLOCK_BOOTTIME does not
+    (clock_gettime(2)).
+    """
+    counter = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime_ns(counter) // 1_000_000

@@ -8,24 +8,28 @@ because `advance` is pure, the event is simply run again on what that node left.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Literal, Protocol
 
 import structlog
 
 from ivr.core.advance import abandon, advance, begin
-from ivr.core.events import Arrival, CallArrived, TimerFired
+from ivr.core.effects import AnyEffect
+from ivr.core.events import Arrival, CallArrived, CallWanted, LegPlaced, TimerFired
 from ivr.core.program import Program
 from ivr.core.snapshot import Snapshot
 from ivr.core.step import Step, Verdict
-from ivr.core.values import Millis
-from ivr.errors import Conflict, StoreUnavailable
+from ivr.core.values import Caller, Millis
+from ivr.errors import Conflict, Fenced, StoreUnavailable
 from ivr.flow.unserved import unserved
-from ivr.ports import CallStore, Change, Clock, Loaded
+from ivr.ports import CallStore, Change, Clock, Loaded, Moved
 from ivr.runtime.turns import Turns
 
 MAX_RERUNS = 20
+PLACED = "placed"
+"""In place of a caller: the calls that we have placed are counted together."""
+
 REMEMBERED = 4096
 """Calls whose last snapshot is kept at hand; a commit tells when it is out of date."""
 
@@ -42,12 +46,30 @@ class Library(Protocol):
         """The program that takes a new call."""
         ...
 
+    def program_named(self, flow: str) -> Program | None:
+        """The program of a flow with which the engine calls somebody, or joins a meeting."""
+        ...
+
     def program_of(self, snapshot: Snapshot) -> Program | None:
         """The program with which a call began."""
         ...
 
 
-AfterCommit = Callable[[Snapshot, Step], None]
+class Admission(Protocol):
+    """Who is taken while there is little room."""
+
+    async def admit(self, caller: str, now: Millis) -> Program | None:
+        """The program that turns a new call of `caller` (a keyed hash) away; None to take it."""
+        ...
+
+
+AfterCommit = Callable[[Change], None]
+Claims = Callable[[str, Sequence[AnyEffect]], frozenset[str]]
+"""Which effects of a call this node will perform as soon as they are committed."""
+
+
+def _claims_all(_: str, effects: Sequence[AnyEffect]) -> frozenset[str]:
+    return frozenset(effect.id for effect in effects)
 
 
 class Handler:
@@ -60,12 +82,20 @@ class Handler:
         clock: Clock,
         callback_key: Callable[[str], str],
         after_commit: AfterCommit,
+        claims: Claims = _claims_all,
+        admission: Admission | None = None,
+        caller_key: Callable[[Caller], str] = lambda _: "",
+        in_doubt: AfterCommit = lambda _: None,
     ) -> None:
         self._store = store
         self._library = library
         self._clock = clock
         self._callback_key = callback_key
+        self._caller_key = caller_key
         self._after_commit = after_commit
+        self._in_doubt = in_doubt
+        self._claims = claims
+        self._admission = admission
         self._turns = Turns()
         self._at_hand: OrderedDict[str, Loaded] = OrderedDict()
 
@@ -76,7 +106,7 @@ class Handler:
                 # Nearly always the call is new, and its commit tells when it is not: so the
                 # caller need not wait for the store to say first that it knows nothing.
                 with suppress(Conflict):
-                    return await self._begin(arrival, arrival.event)
+                    return await self._arrived(arrival, arrival.event)
             for _ in range(MAX_RERUNS):
                 try:
                     return await self._once(arrival)
@@ -89,6 +119,18 @@ class Handler:
         loaded = self._at_hand.get(call_id)
         return loaded.snapshot if loaded else None
 
+    async def latest(self, call_id: str) -> Snapshot | None:
+        """The call as it is now; None once it is closed. Raises `StoreUnavailable`."""
+        loaded = self._at_hand.get(call_id) or await self._store.load(call_id)
+        return loaded.snapshot if loaded else None
+
+    def forget(self, moved: Sequence[Moved]) -> None:
+        """Other nodes have moved calls on: what is at hand of them is out of date."""
+        for each in moved:
+            loaded = self._at_hand.get(each.call_id)
+            if loaded is not None and loaded.version < each.version:
+                del self._at_hand[each.call_id]
+
     async def _once(self, arrival: Arrival) -> Reception:
         now = self._clock.now()
         loaded = self._at_hand.get(arrival.call_id) or await self._store.load(arrival.call_id)
@@ -97,6 +139,14 @@ class Handler:
         if arrival.sender and loaded.snapshot.sender not in {"", arrival.sender}:
             log.warning("sender_refused", call=arrival.call_id)
             return "refused"
+        if arrival.line and (placed := _placed(arrival, loaded.snapshot)) is not None:
+            if not placed:
+                log.warning("line_refused", call=arrival.call_id)
+                return "refused"
+            # The service's id of a leg is news by itself: it may outrun the answer that tells it.
+            event = LegPlaced(placed, arrival.line)
+            await self._once(Arrival(arrival.call_id, event, arrival.tenant, arrival.sender))
+            return await self._once(arrival)
         step = self._advance(loaded.snapshot, arrival, now)
         if step.verdict == "stale" and isinstance(arrival.event, TimerFired):
             # Nothing is due by what is at hand, but another node may have moved the call since.
@@ -116,24 +166,44 @@ class Handler:
         """An event of a call that is not stored: a new call, or one that is over."""
         if await self._store.known(arrival.call_id):
             return "late"
-        if not isinstance(arrival.event, CallArrived):
-            return "unknown"
-        return await self._begin(arrival, arrival.event)
+        match arrival.event:
+            case CallArrived() as event:
+                return await self._arrived(arrival, event)
+            case CallWanted() as wanted:
+                return await self._wanted(arrival, wanted)
+        return "unknown"
 
-    async def _begin(self, arrival: Arrival, event: CallArrived) -> Reception:
+    async def _arrived(self, arrival: Arrival, event: CallArrived) -> Reception:
         """Take a new call. Raises `Conflict` when it is not new."""
         now = self._clock.now()
-        program = self._library.program_for(event.to)
-        snapshot = begin(program, arrival.call_id, now)
-        snapshot.sender = arrival.sender
+        caller = self._caller_key(event.caller)
+        turned_away = await self._admission.admit(caller, now) if self._admission else None
+        program = turned_away or self._library.program_for(event.to)
         # The sender's tenant was vouched for; that in the body may be anything, or the caller's.
         tenant = arrival.sender or event.tenant or arrival.tenant
         event = CallArrived(event.caller, event.to, tenant)
-        step = advance(program, snapshot, event, now)
-        await self._commit(Arrival(arrival.call_id, event), 0, step, now)
+        return await self._begin(program, Arrival(arrival.call_id, event), arrival.sender, caller)
+
+    async def _wanted(self, arrival: Arrival, event: CallWanted) -> Reception:
+        """Begin a call that the engine places. Raises `Conflict` when it was begun already."""
+        program = self._library.program_named(event.flow)
+        if program is None or program.outward is None:
+            return "unknown"
+        return await self._begin(program, arrival, event.tenant, PLACED)
+
+    async def _begin(
+        self, program: Program, arrival: Arrival, sender: str, caller: str
+    ) -> Reception:
+        now = self._clock.now()
+        snapshot = begin(program, arrival.call_id, now)
+        snapshot.sender = sender
+        step = advance(program, snapshot, arrival.event, now)
+        await self._commit(arrival, 0, step, now, caller)
         return step.verdict
 
-    async def _commit(self, arrival: Arrival, version: int, step: Step, now: Millis) -> None:
+    async def _commit(
+        self, arrival: Arrival, version: int, step: Step, now: Millis, caller: str = ""
+    ) -> None:
         snapshot = step.snapshot
         change = Change(
             call_id=arrival.call_id,
@@ -143,10 +213,19 @@ class Handler:
             step=step,
             state=snapshot.visits[-1].state if snapshot.visits else "",
             callback=self._callback_key(arrival.call_id) if version == 0 else "",
+            caller=caller,
+            claimed=self._claims(arrival.call_id, step.effects),
         )
-        await self._store.commit(change)
+        try:
+            await self._store.commit(change)
+        except Fenced:
+            raise
+        except StoreUnavailable:
+            # Perhaps it was written all the same, and only the word of it got lost.
+            self._in_doubt(change)
+            raise
         self._remember(snapshot, version + 1)
-        self._after_commit(snapshot, step)
+        self._after_commit(change)
 
     def _remember(self, snapshot: Snapshot, version: int) -> None:
         call_id = snapshot.call_id
@@ -157,3 +236,12 @@ class Handler:
         self._at_hand.move_to_end(call_id)
         while len(self._at_hand) > REMEMBERED:
             self._at_hand.popitem(last=False)
+
+
+def _placed(arrival: Arrival, snapshot: Snapshot) -> str | None:
+    """The leg of which the service's id is news; "" when it is another leg's; None when neither."""
+    leg = getattr(arrival.event, "leg", "")
+    found = snapshot.legs.get(leg)
+    if found is None or found.line == arrival.line:
+        return None
+    return "" if found.line else leg

@@ -16,19 +16,29 @@ import structlog
 from ivr.core.program import Program
 from ivr.core.snapshot import Snapshot
 from ivr.errors import IvrError
+from ivr.flow.builtin import BUNDLE
 from ivr.flow.bundle import AudioOf, Bundle, Loaded, load_folder
-from ivr.flow.unserved import BUNDLE, unserved
+from ivr.flow.overflow import FLOW as OVERFLOW
+from ivr.flow.overflow import overflow
+from ivr.flow.unserved import unserved
 
 log = structlog.get_logger()
 
 
 class BundleLibrary:
-    """The bundles of this node. `shelf` is the folder in which copies are kept."""
+    """The bundles of this node.
 
-    def __init__(self, shelf: Path, env: Mapping[str, str], audio: AudioOf) -> None:
+    `shelf` is the folder in which copies are kept. Calls for which there is no room are sent
+    `elsewhere`, if that is given: a target as flows write it.
+    """
+
+    def __init__(
+        self, shelf: Path, env: Mapping[str, str], audio: AudioOf, elsewhere: str = ""
+    ) -> None:
         self._shelf = shelf
         self._env = env
         self._audio = audio
+        self._elsewhere = elsewhere
         self._bundles: dict[str, Bundle | None] = {}
         self._current: Bundle | None = None
 
@@ -54,14 +64,24 @@ class BundleLibrary:
             log.error("no_flow_for_call", bundle=self._current.name if self._current else "")
         return program or unserved()
 
+    def program_named(self, flow: str) -> Program | None:
+        """The program of one flow that takes new calls."""
+        return self._current.programs.get(flow) if self._current else None
+
     def program_of(self, snapshot: Snapshot) -> Program | None:
         """The program with which a call began."""
         if not snapshot.visits:
             return None
         if snapshot.bundle == BUNDLE:
-            return unserved()
+            return self._builtin(snapshot)
         bundle = self._bundle(snapshot.bundle)
         return bundle.programs.get(snapshot.visits[0].flow) if bundle else None
+
+    def _builtin(self, snapshot: Snapshot) -> Program | None:
+        visit = snapshot.visits[0]
+        program = overflow(self._elsewhere) if visit.flow == OVERFLOW else unserved()
+        # With another setting than before, the call may be in a state that is no more.
+        return program if visit.state in program.states else None
 
     def _bundle(self, name: str) -> Bundle | None:
         if name not in self._bundles:

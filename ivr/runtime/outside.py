@@ -11,18 +11,20 @@ from ivr.core.effects import (
     AnswerCall,
     AnyEffect,
     CheckCall,
+    CountUse,
     FetchRecording,
+    HoldParticipant,
     PlayPrompts,
     RecordCaller,
-    RedirectCall,
     SendRequest,
-    TransferCall,
 )
-from ivr.core.events import AnyEvent, RecordingStored, as_checked
+from ivr.core.events import AnyEvent, RecordingStored, as_checked, on_leg
 from ivr.core.snapshot import Snapshot
 from ivr.core.values import Audio
 from ivr.errors import MediaError, Refused
-from ivr.ports import BusinessSystem, CallControl, Line, Sound
+from ivr.ports import BusinessSystem, CallControl, Sound
+from ivr.runtime.lines import Lines, leg_of
+from ivr.runtime.permits import Permits
 from ivr.runtime.recordings import Recordings
 from ivr.speech.library import AudioLibrary
 from ivr.speech.wav import read_recording
@@ -41,8 +43,8 @@ class Outside:
         recordings: Recordings,
         public_url: str,
         token: Callable[[str, bytes], str],
-        callback_key: Callable[[str], str],
-        dial_allow: Sequence[str] = (),
+        lines: Lines,
+        permits: Permits,
     ) -> None:
         self._control = control
         self._business = business
@@ -50,40 +52,36 @@ class Outside:
         self._recordings = recordings
         self._public_url = public_url.rstrip("/")
         self._token = token
-        self._callback_key = callback_key
-        self._dial_allow = tuple(dial_allow)
+        self._lines = lines
+        self._permits = permits
 
     async def perform(self, effect: AnyEffect, snapshot: Snapshot) -> Sequence[AnyEvent]:
-        """Do it; see `ivr.runtime.performer.Perform`."""
+        """Do it; see `ivr.runtime.performer.Perform`.
+
+        `snapshot` is the call as it was when the effect was wanted.
+        """
         if isinstance(effect, SendRequest):
             return [await self._business.send(effect)]
         if isinstance(effect, FetchRecording):
             return [await self._fetch(effect, snapshot)]
-        self._check_destination(effect)
-        sounds = await self._sounds(effect)
-        line = Line(
-            call_id=snapshot.call_id,
-            tenant=snapshot.tenant,
-            callback=f"{self._public_url}/api/calls/{self._callback_key(snapshot.call_id)}",
-            sounds=sounds,
-        )
-        events = await self._control.perform(effect, line)
-        return as_checked(events) if isinstance(effect, CheckCall) else events
+        if isinstance(effect, CountUse):
+            return [await self._permits.count(effect)]
+        return await self._on_line(effect, snapshot)
 
-    def _check_destination(self, effect: AnyEffect) -> None:
-        """A phone number is dialled only where the operator allows its prefix."""
-        targets = effect.to if isinstance(effect, RedirectCall) else ()
-        if isinstance(effect, TransferCall):
-            targets = (effect.to,)
-        for target in targets:
-            if target.kind == "phone" and not target.id.startswith(self._dial_allow):
-                log.warning("destination_not_allowed", effect=effect.id)
-                raise Refused("IVR_DIAL_ALLOW does not name this number.", code="not_allowed")
+    async def _on_line(self, effect: AnyEffect, snapshot: Snapshot) -> Sequence[AnyEvent]:
+        """The line first: what cannot be sent yet uses up nothing."""
+        line = await self._lines.of(effect, snapshot, await self._sounds(effect))
+        await self._permits.check(effect, snapshot)
+        events = await self._control.perform(effect, line)
+        if isinstance(effect, CheckCall):
+            events = as_checked(events)
+        leg = leg_of(effect, snapshot)
+        return [on_leg(event, leg) for event in events] if leg else events
 
     async def _sounds(self, effect: AnyEffect) -> tuple[Sound, ...]:
         if isinstance(effect, PlayPrompts):
             pieces: Sequence[Audio] = effect.audio
-        elif isinstance(effect, RecordCaller):
+        elif isinstance(effect, RecordCaller | HoldParticipant):
             pieces = (effect.audio,) if effect.audio is not None else ()
         elif isinstance(effect, AnswerCall):
             return tuple(Sound(self._media(name), name) for name in effect.fetch_first)

@@ -1,67 +1,41 @@
 """Carries out committed effects and brings back what became of them.
 
-Each call has three lanes (its line, its HTTP requests, its recordings). Within a lane
-effects are performed one after the other; lanes do not wait for each other. What is known
-afterwards goes back through the door as an event; an effect is settled when nothing more
-can be learned of it here.
+Before an effect is sent it is this node's, durably: either it was claimed with the commit that
+wanted it, or, if it had to wait in its lane, just before it is sent. What is known afterwards goes
+back through the door as an event; an effect is settled when nothing more can be learned of it here.
+What this node has not settled when it dies, or loses its lease, others take up.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+import random
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
 import structlog
 
-from ivr.core.effects import AnyEffect
-from ivr.core.events import AnyEvent, Arrival, EffectFailed, Failure
+from ivr.core.effects import AnyEffect, CheckCall
+from ivr.core.events import Arrival
 from ivr.core.snapshot import Snapshot
-from ivr.core.values import kind_of
-from ivr.errors import (
-    CallGone,
-    IvrError,
-    NotSent,
-    OutcomeUnknown,
-    Refused,
-    StoreUnavailable,
-    Temporary,
-)
-from ivr.ports import CallStore, Clock
+from ivr.core.values import Millis, kind_of
+from ivr.errors import Fenced, StoreUnavailable
+from ivr.ports import CallStore, Clock, Outgoing
+from ivr.runtime.attempts import Attempts, Perform
+from ivr.runtime.in_hand import InHand, still_wanted
+from ivr.runtime.lanes import Lane, Work, lane_of
+from ivr.runtime.lease import Holding
+from ivr.runtime.wanted import is_wanted
+
+STORE_PAUSE: Millis = 500
 
 log = structlog.get_logger()
 
-TRIES = {"recording": 8}
-"""A clip that is not brought home is lost, and nobody waits on the line for it."""
-TRIES_ELSEWHERE = 4
-FIRST_PAUSE = 200
-LONGEST_PAUSE = 5_000
-STORE_PAUSE = 500
-NEVER_STARTED = {"play_prompts", "record_caller"}
-
-
-class Perform(Protocol):
-    """Does one effect; what is known at once comes back as events."""
-
-    async def __call__(self, effect: AnyEffect, snapshot: Snapshot) -> Sequence[AnyEvent]:
-        """Raises `NotSent`, `OutcomeUnknown`, `Refused` or `CallGone`."""
-        ...
-
-
-@dataclass(slots=True)
-class _Lane:
-    """Effects of one lane, each with the call as it was when the effect was wanted."""
-
-    waiting: deque[tuple[AnyEffect, Snapshot]] = field(default_factory=deque)
-    at_work: tuple[AnyEffect, Snapshot] | None = None
-    given_up: bool = False
-    """Whether the effect at work is not to be tried again."""
-
 
 class Performer:
-    """The lanes of this node's calls."""
+    """The effects of this node's calls.
+
+    `handle` is the door, `latest` gives a call as it is now. `chance` gives numbers from 0 to 1.
+    """
 
     def __init__(
         self,
@@ -69,121 +43,160 @@ class Performer:
         clock: Clock,
         perform: Perform,
         handle: Callable[[Arrival], Awaitable[object]],
+        lease: Holding,
+        latest: Callable[[str], Awaitable[Snapshot | None]],
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._store = store
         self._clock = clock
-        self._perform = perform
+        self._attempts = Attempts(clock, perform, lease, chance)
         self._handle = handle
-        self._lanes: dict[tuple[str, str], _Lane] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._lease = lease
+        self._latest = latest
+        self._in_hand = InHand(clock, store.settle, self._run)
+        self._halted = False
 
-    def add(self, snapshot: Snapshot, effects: Sequence[AnyEffect]) -> None:
-        """Perform effects of a committed step, after those that wait already."""
-        if snapshot.phase == "ended":
-            self._forget_line(snapshot.call_id)
+    def __len__(self) -> int:
+        """How many effects wait or are at work."""
+        return len(self._in_hand)
+
+    def claims(self, call_id: str, effects: Sequence[AnyEffect]) -> frozenset[str]:
+        """Those of the effects which, once they are committed, will be performed at once."""
+        if self._halted or not self._lease.fresh:
+            return frozenset()
+        first: dict[str, str] = {}
         for effect in effects:
-            key = (snapshot.call_id, effect.lane)
-            lane = self._lanes.get(key)
-            if lane is None:
-                self._lanes[key] = lane = _Lane()
-                self._start(key, lane)
-            lane.waiting.append((effect, snapshot))
+            first.setdefault(lane_of(effect), effect.id)
+        busy = self._in_hand.busy(call_id)
+        return frozenset(effect_id for lane, effect_id in first.items() if lane not in busy)
+
+    def add(
+        self,
+        snapshot: Snapshot,
+        effects: Sequence[AnyEffect],
+        claimed: Collection[str] = frozenset(),
+    ) -> None:
+        """Perform effects of a committed step, after those that wait already.
+
+        `snapshot` is the call after the step: what it wants no more is dropped. `claimed` are the
+        ids of those effects that are this node's already.
+        """
+        self._in_hand.sort_out(snapshot, (effect.id for effect in effects))
+        self._take(Work(effect, snapshot, effect.id in claimed) for effect in effects)
+
+    def check(self, snapshot: Snapshot, leg: str = "") -> None:
+        """Ask how a call, or a leg of it, is, unless that is being asked: something was lost."""
+        look = CheckCall(id=f"{leg or snapshot.call_id}.check", leg=leg or snapshot.leg)
+        self._take([Work(look, snapshot, claimed=True)])
+
+    def take_over(self, snapshot: Snapshot, orphans: Sequence[Outgoing]) -> None:
+        """Go on with effects of one call that another node has left.
+
+        They are ours already, but for how long nobody knows, so they are claimed like any other.
+        """
+        unsent = {each.effect.id for each in orphans}
+        works = []
+        for each in orphans:
+            if is_wanted(each.effect, snapshot, unsent):
+                works.append(Work(each.effect, snapshot, doubtful=each.begun))
+            elif each.effect.id not in self._in_hand:
+                log.info("effect_outdated", call=each.call_id, effect=kind_of(each.effect))
+                self._store.settle(each.call_id, each.effect.id)
+        self._take(works)
+
+    def drop(self) -> None:
+        """Send nothing more of all that is in hand: it is others' now.
+
+        Only what has come back already is still told.
+        """
+        for lane in self._in_hand.lanes():
+            self._in_hand.clear(lane)
+            if not lane.telling and lane.task is not None:
+                lane.task.cancel()
+                self._in_hand.end(lane)
+
+    def halt(self) -> None:
+        """Finish what is at work and begin nothing more: others will."""
+        self._halted = True
 
     async def drain(self) -> None:
-        """Return when nothing is left to perform."""
-        while self._tasks:
-            await asyncio.wait(set(self._tasks))
+        """Return when nothing is left to perform or, after `halt`, nothing is at work."""
+        while tasks := self._tasks():
+            await asyncio.wait(tasks)
 
     async def stop(self) -> None:
-        """Drop what waits. It stays in the outbox for whoever comes next."""
-        for task in list(self._tasks):
+        """Drop everything. It stays in the outbox for whoever comes next."""
+        self.halt()
+        tasks = self._tasks()
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _start(self, key: tuple[str, str], lane: _Lane) -> None:
-        task = asyncio.create_task(self._work(key, lane))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        return [lane.task for lane in self._in_hand.lanes() if lane.task is not None]
 
-    async def _work(self, key: tuple[str, str], lane: _Lane) -> None:
+    def _take(self, works: Iterable[Work]) -> None:
+        for work in works if not self._halted else ():
+            self._in_hand.take(work)
+
+    async def _run(self, lane: Lane) -> None:
         try:
-            while lane.waiting:
-                lane.at_work, lane.given_up = lane.waiting.popleft(), False
-                effect, snapshot = lane.at_work
-                events = await self._outcome(effect, snapshot, lane)
-                await self._tell(snapshot.call_id, events)
-                self._store.settle(snapshot.call_id, effect.id)
+            while lane.waiting and not self._halted:
+                work = lane.at_work = lane.waiting.popleft()
+                await self._do(lane, work)
+                self._in_hand.finish(lane, work)
         finally:
-            self._lanes.pop(key, None)
+            self._in_hand.end(lane)
 
-    async def _outcome(
-        self, effect: AnyEffect, snapshot: Snapshot, lane: _Lane
-    ) -> Sequence[AnyEvent]:
-        tries = TRIES.get(effect.lane, TRIES_ELSEWHERE)
-        for attempt in range(tries):
-            try:
-                return await self._perform(effect, snapshot)
-            except (Temporary, StoreUnavailable) as error:
-                may_repeat = effect.repeatable or isinstance(error, NotSent)
-                if not may_repeat or attempt == tries - 1:
-                    return [_failed(effect, error)]
-                log.info("effect_retried", call=snapshot.call_id, effect=kind_of(effect))
-                await self._clock.sleep(_pause(attempt, getattr(error, "delay", None)))
-            except IvrError as error:
-                log.warning("effect_failed", call=snapshot.call_id, effect=kind_of(effect),
-                            code=getattr(error, "code", ""))  # fmt: skip
-                return [_failed(effect, error)]
-            except Exception as fault:
-                # A bug of ours must not stop the lane: the call goes on by its error exit.
-                log.error("effect_fault", call=snapshot.call_id, effect=kind_of(effect),
-                          fault=type(fault).__name__)  # fmt: skip
-                return [_failed(effect, Refused("internal", code="fault"))]
-            if lane.given_up:
-                break
-        return []
-
-    async def _tell(self, call_id: str, events: Sequence[AnyEvent]) -> None:
-        for event in events:
-            while True:
-                try:
-                    await self._handle(Arrival(call_id, event))
-                    break
-                except StoreUnavailable:
-                    await self._clock.sleep(STORE_PAUSE)
-                except Exception as fault:
-                    # A bug of ours must not stop the lane; the state's deadline goes on without.
-                    log.error("event_fault", call=call_id, fault=type(fault).__name__)
-                    break
-
-    def _forget_line(self, call_id: str) -> None:
-        """The line is down: what was wanted before is not done any more, nor tried again."""
-        lane = self._lanes.get((call_id, "line"))
-        if lane is None:
+    async def _do(self, lane: Lane, work: Work) -> None:
+        if not await self._is_ours(lane, work):
             return
-        lane.given_up = lane.at_work is not None and _on_line(lane.at_work)
-        for work in [work for work in lane.waiting if _on_line(work)]:
-            lane.waiting.remove(work)
-            self._store.settle(call_id, work[0].id)
+        events = await self._attempts.outcome(work)
+        lane.telling = True
+        for event in events:
+            await self._tell(Arrival(lane.call_id, event))
+        lane.telling = False
+        self._store.settle(lane.call_id, work.effect.id)
 
+    async def _is_ours(self, lane: Lane, work: Work) -> bool:
+        while not work.too_late:
+            try:
+                return await self._claim(lane, work)
+            except Fenced:
+                self._lease.lose()
+                return False
+            except StoreUnavailable:
+                await self._clock.sleep(STORE_PAUSE)
+        self._store.settle(lane.call_id, work.effect.id)
+        return False
 
-def _on_line(work: tuple[AnyEffect, Snapshot]) -> bool:
-    return work[1].phase != "ended"
+    async def _claim(self, lane: Lane, work: Work) -> bool:
+        """Make the effect ours if it is not, and see whether it is wanted after it has waited."""
+        effect = work.effect
+        if work.snapshot.closed:
+            # The outbox of a closed call is gone: nobody else can have the effect.
+            return True
+        if not work.claimed and not await self._store.claim(lane.call_id, effect.id):
+            log.info("effect_not_ours", call=lane.call_id, effect=kind_of(effect))
+            return False
+        if not work.waited:
+            return True
+        now = await self._latest(lane.call_id)
+        if now is not None and still_wanted(work, now, lane.ids()):
+            return True
+        self._store.settle(lane.call_id, effect.id)
+        return False
 
-
-def _pause(attempt: int, asked: float | None) -> int:
-    if asked is not None:
-        return min(int(asked * 1000), LONGEST_PAUSE)
-    return int(min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE))
-
-
-def _failed(effect: AnyEffect, error: IvrError) -> EffectFailed:
-    kind = kind_of(effect)
-    failure: Failure = "failed"
-    if isinstance(error, CallGone):
-        failure = "gone"
-    elif isinstance(error, OutcomeUnknown):
-        failure = "unknown"
-    elif isinstance(error, NotSent) or kind in NEVER_STARTED:
-        failure = "not_started"
-    code = getattr(error, "code", "") or ""
-    return EffectFailed(effect.id, kind, failure, str(code))
+    async def _tell(self, arrival: Arrival) -> None:
+        while True:
+            try:
+                await self._handle(arrival)
+                return
+            except StoreUnavailable as error:
+                if isinstance(error, Fenced):
+                    self._lease.lose()
+                await self._clock.sleep(STORE_PAUSE)
+            except Exception as fault:
+                # A bug of ours must not stop the lane; the state's deadline goes on without.
+                log.error("event_fault", call=arrival.call_id, fault=type(fault).__name__)
+                return

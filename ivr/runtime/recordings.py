@@ -14,7 +14,7 @@ from typing import Protocol
 import structlog
 
 from ivr.core.values import Millis
-from ivr.errors import MediaError
+from ivr.errors import IvrError, MediaError
 from ivr.ports import Clock
 
 NAME = re.compile(r"[0-9a-f]{32}")
@@ -89,6 +89,15 @@ class Recordings:
             return None
         path = self._path(name)
         return path if path.is_file() else None
+
+    async def keep_tidy(self) -> None:
+        """Delete what has expired now and then, until cancelled."""
+        while True:
+            try:
+                await self.tidy()
+            except IvrError as error:
+                log.warning("tidy_failed", reason=type(error).__name__)
+            await self._clock.sleep(TIDY_EVERY)
 
     async def tidy(self) -> int:
         """Delete what has expired; how many."""

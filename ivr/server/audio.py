@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
 
 from ivr.core.values import Audio
+from ivr.flow.bundle import Bundle
 from ivr.flow.checked import CheckedFlow
 from ivr.flow.compile import FindAudio
+from ivr.ports import CallStore
 from ivr.speech.library import AudioLibrary
 
 SECONDS_PER_CHARACTER = 0.08
 SECONDS_OF_PAUSE = 0.5
+
+
+async def share_audio(bundle: Bundle, library: AudioLibrary, store: CallStore) -> None:
+    """Put the fixed prompts of a bundle where every node finds them.
+
+    Raises `MediaError` and `StoreUnavailable`.
+    """
+    prompts = (each for flow in bundle.programs.values() for each in flow.prompts.values())
+    for name in {prompt.fixed.file for prompt in prompts if prompt.fixed is not None}:
+        if await store.audio(name) is None:
+            audio = await asyncio.to_thread(library.read, name)
+            if audio is not None:
+                await store.put_audio(name, audio)
 
 
 class FlowAudio:

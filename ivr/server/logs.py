@@ -18,7 +18,8 @@ FIELDS = frozenset(
         "event", "level", "timestamp", "logger", "call", "tenant", "bundle", "flow", "flows",
         "effect", "code", "reason", "fault", "status", "seconds", "size", "unsettled", "repeated",
         "verdict", "kind", "node", "host", "port", "file", "line", "column", "setting", "version",
-        "missing", "count", "duration",
+        "missing", "count", "duration", "country", "length", "limit", "percent", "most", "calls",
+        "effects",
     }
 )  # fmt: skip
 LONGEST = 300

@@ -7,6 +7,7 @@ the call's sealed effect, by any node, and is gone with the call.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
@@ -15,7 +16,7 @@ from starlette.responses import FileResponse, Response
 from ivr.core.effects import AnyEffect, PlayPrompts, RecordCaller
 from ivr.errors import IvrError
 from ivr.runtime.recordings import Recordings
-from ivr.speech.library import AudioLibrary
+from ivr.speech.library import NAME, AudioLibrary
 
 HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Disposition": "attachment"}
 FOR_EVER = {**HEADERS, "Cache-Control": "public, max-age=31536000, immutable"}
@@ -32,11 +33,13 @@ class Media:
         recordings: Recordings,
         read_token: Callable[[str, str], bytes | None],
         effect_of: Callable[[str, str], Awaitable[AnyEffect | None]],
+        stored: Callable[[str], Awaitable[bytes | None]],
     ) -> None:
         self._audio = audio
         self._recordings = recordings
         self._read_token = read_token
         self._effect_of = effect_of
+        self._stored = stored
 
     async def prompt(self, request: Request) -> Response:
         """`GET /media/{name}.wav`."""
@@ -44,6 +47,8 @@ class Media:
         if self._audio.exists(name):
             return FileResponse(self._audio.path(name), media_type=WAV, headers=FOR_EVER)
         try:
+            if await self._fetched(name):
+                return FileResponse(self._audio.path(name), media_type=WAV, headers=FOR_EVER)
             audio = await self._private(name)
         except IvrError:
             return Response(status_code=503)
@@ -60,6 +65,13 @@ class Media:
         if path is None:
             return Response(status_code=404)
         return FileResponse(path, media_type=WAV, headers=NEVER)
+
+    async def _fetched(self, name: str) -> bool:
+        """Whether another node has made this audio; from now on it is here too."""
+        audio = await self._stored(name) if NAME.fullmatch(name) else None
+        if audio is not None:
+            await asyncio.to_thread(self._audio.keep, name, audio)
+        return audio is not None
 
     async def _private(self, name: str) -> bytes | None:
         payload = self._read_token("media", name)

@@ -1,61 +1,74 @@
 """One node, put together: the only place that knows every adapter.
 
-Starting order: key, store, flows, audio, Graph; then the web application is ready. A node
-that cannot take a call at once is not ready, and says what is missing.
+Starting order: key, store, lease, flows, audio, what others have left; then Graph, and the node is
+ready. A node that cannot take a call at once is not ready, and says what is missing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import structlog
 from starlette.applications import Starlette
 
 from ivr.business.client import HttpBusiness
-from ivr.core.effects import CheckCall
-from ivr.core.events import AnyEvent, Arrival, CallEnded, CallProgressed, TimerFired
-from ivr.core.snapshot import Snapshot
-from ivr.core.step import Step
-from ivr.errors import IvrError, StoreUnavailable, UsageError
+from ivr.core.effects import AnyEffect
+from ivr.core.events import Arrival, TimerFired
+from ivr.core.values import Caller
+from ivr.errors import StoreUnavailable
 from ivr.flow.bundle import Loaded
 from ivr.flow.diagnostics import FlowError
 from ivr.graph.auth import NotificationVerifier
-from ivr.graph.client import GraphControl
-from ivr.graph.keys import KeyCache
-from ivr.graph.login import Certificate, scope_for
-from ivr.graph.tokens import TokenSource
-from ivr.net.egress import GuardedResolver
-from ivr.net.sender import Bounds, Sender
-from ivr.ports import BusinessSystem, Clock
+from ivr.policy.destinations import Destinations
+from ivr.policy.ours import our_parties
+from ivr.ports import BusinessSystem, Change, Clock, Moved
+from ivr.runtime.admission import Admission
 from ivr.runtime.clock import SystemClock
-from ivr.runtime.handler import Handler
+from ivr.runtime.handler import PLACED, Handler
+from ivr.runtime.lanes import is_down
+from ivr.runtime.lease import Lease
+from ivr.runtime.leg_keys import PlacedLeg
 from ivr.runtime.library import BundleLibrary
+from ivr.runtime.lines import Lines
 from ivr.runtime.outside import Outside
 from ivr.runtime.performer import Performer
-from ivr.runtime.recordings import TIDY_EVERY, Recordings
-from ivr.runtime.recovery import recover
+from ivr.runtime.permits import Permits
+from ivr.runtime.recordings import Recordings
+from ivr.runtime.recovery import Recovery
 from ivr.runtime.timers import Timers
+from ivr.server.api.app import create_api
 from ivr.server.app import create_app
-from ivr.server.audio import FlowAudio
+from ivr.server.audio import FlowAudio, share_audio
+from ivr.server.desk import NodeDesk
+from ivr.server.links import Links
 from ivr.server.media import Media
-from ivr.server.settings import Settings
+from ivr.server.parts import (
+    database_url,
+    is_shared,
+    keyed,
+    rates_of,
+    room_of,
+    sealer_of,
+    tenants_of,
+    voice_of,
+)
+from ivr.server.settings import Settings, node_name
 from ivr.server.webhook import Webhook
-from ivr.speech.espeak import EspeakVoice
 from ivr.speech.library import AudioLibrary
-from ivr.speech.voice import SilentVoice, Voice
-from ivr.store.master import load_master
 from ivr.store.seal import Sealer
 from ivr.store.sql import SqlStore
 
-METADATA_BOUNDS = Bounds(head=2.0, total=2.0, body=256 * 1024)
-RECORDING_HOSTS = ("microsoft.com", "skype.com", "office.com", "office.net")
-"""Where Microsoft keeps clips, as far as is known; not tried against the real service."""
+BEGIN_AGAIN_AFTER = 1_000
+"""Milliseconds until a loop goes on that a fault of ours has ended."""
 
 log = structlog.get_logger()
+
+Loop = Callable[[], Coroutine[None, None, None]]
 
 
 class Node:
@@ -70,43 +83,54 @@ class Node:
         business: BusinessSystem | None = None,
     ) -> None:
         data = Path(settings.data_dir)
-        self.settings, self.store, self.clock = settings, store, clock
-        self.sealer = sealer
-        self.audio = AudioLibrary(data / "audio", _voice(settings.speech))
+        self.settings, self.store, self.sealer, self.clock = settings, store, sealer, clock
+        self.lease = Lease(store, clock, node_name(settings), self._lost)
+        self.links = Links(settings, self.lease)
+        self.audio = AudioLibrary(data / "audio", voice_of(settings))
         self.recordings = Recordings(data / "recordings", store.recordings, clock)
         self.flow_audio = FlowAudio(self.audio)
-        self.library = BundleLibrary(data / "bundles", settings.env, self.flow_audio)
-        # Two pools, so that a slow business system cannot take Graph's connections.
-        self.sender, self.business_sender = Sender(), Sender(resolver=GuardedResolver)
-        self.business = business or HttpBusiness(self.business_sender, settings.secret_env)
-        self.tokens = TokenSource(
-            settings.app_id, _credential(settings), settings.login_url, time.time,
-            scope=scope_for(settings.graph_url),
+        self.library = BundleLibrary(
+            data / "bundles", settings.env, self.flow_audio, settings.overflow
+        )
+        self.admission = Admission(store, clock, room_of(settings))
+        self.handler = Handler(
+            store, self.library, clock, sealer.callback_key, self._after_commit, self._claims,
+            self.admission, self._caller_key, self._in_doubt,
         )  # fmt: skip
-        self.keys = KeyCache(settings.webhook_metadata_urls, self._fetch_document, time.monotonic)
-        self.outside = self._outside()
-        self.handler = Handler(store, self.library, clock, sealer.callback_key, self._after_commit)
-        self.performer = Performer(store, clock, self.outside.perform, self.handler.handle)
+        self.outside = self._outside(business)
+        latest = self.handler.latest
+        self.performer = Performer(
+            store, clock, self.outside.perform, self.handler.handle, self.lease, latest
+        )
         self.timers = Timers(store, clock, self._wake)
+        self.recovery = Recovery(store, clock, self.lease, latest, self.performer.take_over)
         self.stopping = False
-        self._has_token = False
+        self._stop_by = 0.0
+        self._taking_part: list[asyncio.Task[None]] = []
 
     def app(self) -> Starlette:
         """The web application."""
+        settings, sealer, handle = self.settings, self.sealer, self.handler.handle
+        tenants = tenants_of(settings)
         verifier = NotificationVerifier(
-            self.settings.app_id, self.settings.webhook_issuers,
-            self.settings.tenants or [self.settings.tenant_id], self.keys, time.time,
-        )  # fmt: skip
-        webhook = Webhook(verifier, self.handler.handle, self.sealer.matches, self._reconcile)
-        media = Media(self.audio, self.recordings, self.sealer.read_token, self.store.effect)
-        return create_app(webhook, media, self.probe)
+            settings.app_id, settings.webhook_issuers, tenants, self.links.keys, time.time
+        )
+        webhook = Webhook(verifier, handle, sealer.matches, self._reconcile, sealer.read_token)
+        media = Media(
+            self.audio, self.recordings, sealer.read_token, self.store.effect, self.store.audio
+        )
+        desk = NodeDesk(
+            self.store, handle, lambda: self.library.current, sealer.callback_key, tenants
+        )
+        api = create_api(settings.admin_token, desk) if settings.admin_token else None
+        return create_app(webhook, media, self.probe, api, sealer.callback_key)
 
     def readiness(self) -> dict[str, bool]:
         """What must be there before a call can be answered at once."""
         return {
             "flows": self.library.current is not None,
-            "keys": self.keys.ready,
-            "token": self._has_token,
+            **self.links.readiness(),
+            "lease": self.lease.fresh,
             "serving": not self.stopping,
         }
 
@@ -122,93 +146,127 @@ class Node:
         """Load the flows, render their prompts, and let new calls begin with them.
 
         All of them or none: a number whose flow was left out would be turned away. Raises
-        `FlowError`; then nothing has changed.
+        `FlowError`, and `StoreUnavailable` where other nodes are to have the prompts; then nothing
+        has changed.
         """
         loaded = await asyncio.to_thread(self.library.load, folder)
         if loaded.bundle is None or loaded.has_errors:
             raise FlowError(loaded.diagnostics, loaded.sources)
         await self.audio.prepare(self.flow_audio.unspoken())
+        if is_shared(self.settings):
+            await share_audio(loaded.bundle, self.audio, self.store)
         await asyncio.to_thread(self.library.publish, loaded.bundle, folder)
         return loaded
 
-    async def warm_up(self) -> None:
-        """Fetch signing keys and a token, so that the first call need not wait for them."""
-        pause = 500
-        while not all((self.keys.ready, self._has_token)):
-            await self.keys.refresh()
-            await self._try_token()
-            if not all((self.keys.ready, self._has_token)):
-                await self.clock.sleep(pause)
-                pause = min(pause * 2, 30_000)
+    # -- from the beginning to the end ---------------------------------------------------
 
-    async def keep_tidy(self) -> None:
-        """Delete recordings whose time is over, now and then."""
-        while True:
-            try:
-                await self.recordings.tidy()
-            except IvrError as error:
-                log.warning("tidy_failed", reason=type(error).__name__)
-            await self.clock.sleep(TIDY_EVERY)
+    def begin(self, *loops: Loop) -> list[asyncio.Task[None]]:
+        """Run some loops of this node, whatever happens to them."""
+        return [asyncio.create_task(self._forever(loop)) for loop in loops]
 
-    async def recover(self) -> None:
-        """Go on with what an earlier process left."""
-        await recover(self.store, self.performer.add, self._still_rings)
+    async def take_part(self) -> None:
+        """Take up what others have left, now and from now on, and wake calls."""
+        self.store.on_moved(self._moved)
+        await self.recovery.look()
+        self._taking_part = self.begin(self.timers.run, self.recovery.run, self.admission.run)
+
+    async def stand_aside(self) -> None:
+        """Take over nothing more, and wake nobody."""
+        await stop_all(self._taking_part)
+
+    def begin_to_stop(self) -> None:
+        """Be ready no longer: balancers send nothing more. From now on the time to stop counts."""
+        if not self.stopping:
+            self.stopping = True
+            self._stop_by = time.monotonic() + self.settings.drain_seconds
 
     async def drain(self) -> None:
-        """Finish the effects in hand, as long as the settings allow."""
-        self.stopping = True
+        """Finish the effects in hand while there is time, and leave the rest to others.
+
+        In the last third of the time nothing new is begun: of what is cut off in the middle nobody
+        knows whether it happened, and what was never begun another node simply does.
+        """
+        self.begin_to_stop()
+        await self.stand_aside()
+        left = self._stop_by - time.monotonic()
+        if not await self._drained(left * 2 / 3):
+            self.performer.halt()
+            if not await self._drained(left / 3):
+                log.warning("drain_incomplete", count=len(self.performer))
+
+    async def _drained(self, seconds: float) -> bool:
         try:
-            async with asyncio.timeout(self.settings.drain_seconds):
+            async with asyncio.timeout(max(seconds, 0.0)):
                 await self.performer.drain()
         except TimeoutError:
-            log.warning("drain_incomplete")
+            return False
+        return True
 
-    def _outside(self) -> Outside:
-        settings = self.settings
-        hosts = settings.recording_hosts or RECORDING_HOSTS
-        control = GraphControl(settings.graph_url, self.tokens, self.sender, hosts, time.time)
+    async def _forever(self, loop: Loop) -> None:
+        while True:
+            try:
+                await loop()
+                return
+            except Exception as fault:
+                log.error("loop_fault", fault=type(fault).__name__)
+                await self.clock.sleep(BEGIN_AGAIN_AFTER)
+
+    # -- what the parts tell each other --------------------------------------------------
+
+    def _outside(self, business: BusinessSystem | None) -> Outside:
+        settings, sealer, store = self.settings, self.sealer, self.store
+        lines = Lines(settings.public_url, sealer.token, sealer.callback_key, self.handler.latest)
+        permits = Permits(
+            Destinations(settings.dial_allow, tenants_of(settings)),
+            rates_of(settings),
+            store.take,
+            lambda: store.live(PLACED),
+            keyed(sealer, "permit"),
+            lambda: our_parties(self.library.current, settings.app_id),
+            self.clock,
+        )
+        business = business or HttpBusiness(self.links.business, settings.secret_env)
         return Outside(
-            control, self.business, self.audio, self.recordings, settings.public_url,
-            self.sealer.token, self.sealer.callback_key, settings.dial_allow,
+            self.links.control, business, self.audio, self.recordings, settings.public_url,
+            sealer.token, lines, permits,
         )  # fmt: skip
 
-    def _after_commit(self, snapshot: Snapshot, step: Step) -> None:
-        self.timers.remind(snapshot.call_id, snapshot.next_due())
-        self.performer.add(snapshot, step.effects)
+    def _claims(self, call_id: str, effects: Sequence[AnyEffect]) -> frozenset[str]:
+        return self.performer.claims(call_id, effects)
+
+    def _after_commit(self, change: Change) -> None:
+        snapshot = change.step.snapshot
+        self.timers.remind(change.call_id, None if snapshot.closed else snapshot.next_due())
+        self.admission.note(change)
+        self.performer.add(snapshot, change.step.effects, change.claimed)
+
+    def _in_doubt(self, change: Change) -> None:
+        self.recovery.doubt(change)
+
+    def _lost(self) -> None:
+        self.performer.drop()
+
+    def _moved(self, moved: Sequence[Moved]) -> None:
+        """Other nodes have moved calls on: they have the last word on them, and the reminders."""
+        self.handler.forget(moved)
+        at_hand = self.handler.at_hand
+        self.timers.forget([each for each in moved if at_hand(each.call_id) is None])
+
+    def _caller_key(self, caller: Caller) -> str:
+        """A keyed hash of who calls; callers without an id cannot be told apart."""
+        return keyed(self.sealer, "caller")(caller.id) if caller.id else ""
 
     async def _wake(self, call_id: str) -> None:
         await self.handler.handle(Arrival(call_id, TimerFired()))
 
-    async def _reconcile(self, key: str) -> bool:
-        """A post on a call's own path that tells nothing: something was lost, so ask."""
-        call_id = await self.store.call_of(key)
-        loaded = await self.store.load(call_id) if call_id else None
-        if loaded is not None and loaded.snapshot.phase != "ended":
-            self.performer.add(loaded.snapshot, [CheckCall(id=f"{call_id}.check")])
+    async def _reconcile(self, key: str, placed: PlacedLeg | None) -> bool:
+        """A post on the path of a call or a leg that tells nothing: something was lost, so ask."""
+        call_id = placed.call_id if placed else await self.store.call_of(key)
+        leg = placed.leg if placed else ""
+        snapshot = await self.handler.latest(call_id) if call_id else None
+        if snapshot is not None and not is_down(snapshot, leg):
+            self.performer.check(snapshot, leg)
         return call_id is not None
-
-    async def _still_rings(self, snapshot: Snapshot) -> bool:
-        """Whether a call that we may or may not have answered still waits for an answer."""
-        try:
-            events = await self.outside.perform(CheckCall(id=f"{snapshot.call_id}.check"), snapshot)
-        except IvrError:
-            return False
-        for event in events:
-            await self.handler.handle(Arrival(snapshot.call_id, event))
-        return not any(map(_moved_on, events))
-
-    async def _fetch_document(self, url: str) -> bytes:
-        answer = await self.sender.send("GET", url, {}, bounds=METADATA_BOUNDS)
-        if answer.status != 200:
-            raise IvrError("The metadata of the signing keys could not be fetched.")
-        return answer.body
-
-    async def _try_token(self) -> None:
-        try:
-            await self.tokens.token(self.settings.tenant_id)
-            self._has_token = True
-        except IvrError as error:
-            log.error("no_graph_token", reason=str(error))
 
 
 @asynccontextmanager
@@ -219,56 +277,26 @@ async def running(
 
     Raises `UsageError` for a setting, `FlowError` for the flows, `StoreUnavailable`.
     """
-    sealer = await asyncio.to_thread(_sealer, settings)
+    sealer = await asyncio.to_thread(sealer_of, settings)
     async with AsyncExitStack() as stack:
         store = await SqlStore.open(database_url(settings), sealer)
         stack.push_async_callback(store.close)
         node = Node(settings, store, sealer, clock or SystemClock(), business)
-        for part in (node.sender, node.business_sender, node.tokens, node.keys):
-            stack.push_async_callback(part.aclose)
-        await node.publish(Path(settings.flows))
+        stack.push_async_callback(node.links.aclose)
+        await node.lease.begin()
+        stack.push_async_callback(node.lease.end)
+        stack.push_async_callback(stop_all, node.begin(node.lease.run))
         stack.push_async_callback(node.performer.stop)
-        await node.recover()
-        loops = (node.timers.run, node.warm_up, node.keep_tidy)
-        stack.push_async_callback(_stop, [asyncio.create_task(loop()) for loop in loops])
+        await node.publish(Path(settings.flows))
+        await node.take_part()
+        stack.push_async_callback(node.stand_aside)
+        begun = node.begin(partial(node.links.warm_up, node.clock), node.recordings.keep_tidy)
+        stack.push_async_callback(stop_all, begun)
         yield node
 
 
-def _sealer(settings: Settings) -> Sealer:
-    data = Path(settings.data_dir)
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"IVR_DATA_DIR cannot be used: {error.strerror}.") from None
-    return Sealer(load_master(settings.seal_key or None, data))
-
-
-def database_url(settings: Settings) -> str:
-    """The store's address; a relative SQLite path lies in the data folder."""
-    prefix = "sqlite:///"
-    path = settings.database_url.removeprefix(prefix)
-    if path == settings.database_url or path.startswith("/") or path == ":memory:":
-        return settings.database_url
-    return prefix + str((Path(settings.data_dir) / path).resolve())
-
-
-async def _stop(tasks: list[asyncio.Task[None]]) -> None:
+async def stop_all(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel tasks, and wait until they are gone."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _moved_on(event: AnyEvent) -> bool:
-    return isinstance(event, CallEnded) or (
-        isinstance(event, CallProgressed) and event.progress is not None
-    )
-
-
-def _voice(name: str) -> Voice:
-    return EspeakVoice() if name == "espeak" else SilentVoice()
-
-
-def _credential(settings: Settings) -> str | Certificate:
-    if settings.app_key:
-        return Certificate(settings.app_key, settings.app_thumbprint)
-    return settings.app_secret

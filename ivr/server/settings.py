@@ -8,6 +8,7 @@ from a file (`IVR_APP_SECRET_FILE`). No error text ever holds a value.
 from __future__ import annotations
 
 import re
+import socket
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,13 +18,15 @@ import msgspec
 from msgspec import Meta, Struct, field
 from rapidfuzz.process import extractOne
 
+from ivr.core.values import parse_target
 from ivr.errors import UsageError
 from ivr.net.addresses import safe_url
 
 PREFIX = "IVR_"
 ENV_PREFIX = "IVR_ENV_"
 SECRET_PREFIX = "IVR_SECRET_ENV_"  # noqa: S105 - the name of a setting, not a secret
-SECRETS = ("app_secret", "app_key", "seal_key", "admin_token")
+SECRETS = ("app_secret", "app_secret_next", "app_key", "seal_key", "admin_token", "database_url")
+"""What may lie in a file instead."""
 METADATA = "https://api.aps.skype.com/v1/.well-known/OpenIdConfiguration"
 ISSUERS = ("https://api.botframework.com", "https://graph.microsoft.com")
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
@@ -31,6 +34,8 @@ _NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Prefix = Annotated[str, Meta(pattern=r"^\+[0-9]{1,15}$")]
 """An empty one would allow every number."""
+Most = Annotated[int, Meta(ge=0)]
+"""A limit; with 0 there is none of it at all."""
 
 
 class Settings(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -44,11 +49,17 @@ class Settings(Struct, kw_only=True, forbid_unknown_fields=True):
     ] = ""
     app_id: Annotated[str, Meta(description="The bot's application id.")] = ""
     app_secret: Annotated[str, Meta(description="The bot's secret.")] = ""
+    app_secret_next: Annotated[
+        str, Meta(description="The secret to use when the first is refused, while it is changed.")
+    ] = ""
     app_key: Annotated[
         str, Meta(description="A certificate's private key (PEM) instead of the secret.")
     ] = ""
     app_thumbprint: Annotated[
-        str, Meta(description="The SHA-1 thumbprint of that certificate.")
+        str,
+        Meta(
+            description="The SHA-1 thumbprint of that certificate, unless it lies in the same file."
+        ),
     ] = ""
     tenant_id: Annotated[str, Meta(description="The tenant of the registration.")] = ""
     tenants: Annotated[
@@ -67,8 +78,20 @@ class Settings(Struct, kw_only=True, forbid_unknown_fields=True):
         list[str], Meta(description="Accepted issuers of notifications, exact.")
     ] = field(default_factory=lambda: list(ISSUERS))
     database_url: Annotated[
-        str, Meta(description="`sqlite:///PATH`; four slashes for an absolute path.")
+        str,
+        Meta(
+            description="`sqlite:///PATH` (four slashes for an absolute path), or "
+            "`postgresql://USER:PASSWORD@HOST/NAME`, which many nodes may share."
+        ),
     ] = "sqlite:///ivr.db"
+    node: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9._:-]{0,64}$",
+            description="This node among those that share the database; a restart under the same "
+            "name goes on at once with what was left (host name and port).",
+        ),
+    ] = ""
     data_dir: Annotated[
         str, Meta(description="Where database, audio and recordings of this node lie.")
     ] = "."
@@ -82,14 +105,48 @@ class Settings(Struct, kw_only=True, forbid_unknown_fields=True):
         list[str], Meta(description="Hosts from which recordings are fetched (Graph's own).")
     ] = field(default_factory=list)
     dial_allow: Annotated[
-        list[Prefix], Meta(description="Phone prefixes that may be transferred or redirected to.")
+        list[Prefix],
+        Meta(
+            description="Phone numbers that may be dialled, transferred, redirected and invited "
+            "to: prefixes, or whole numbers. Premium, shared-cost, satellite and emergency numbers "
+            "are dialled only where they stand here whole; `+1` is the United States and Canada, "
+            "other parts of it need their area code, as in `+1809`."
+        ),
     ] = field(default_factory=list)
+    dial_per_minute: Annotated[Most, Meta(description="Phone numbers dialled in a minute.")] = 60
+    dial_per_day: Annotated[Most, Meta(description="Phone numbers dialled in a day.")] = 2_000
+    dial_per_caller_per_day: Annotated[
+        Most,
+        Meta(
+            description="Phone numbers dialled for one caller in a day; those who withhold their "
+            "number share a tenth of IVR_DIAL_PER_DAY."
+        ),
+    ] = 20
+    dial_at_once: Annotated[
+        Most, Meta(description="Calls on the line at once that we have placed.")
+    ] = 50
     watch: Annotated[bool, Meta(description="Reload flows when files change (not yet).")] = True
-    max_calls: Annotated[int, Meta(ge=1, description="Calls at once (not enforced yet).")] = 2000
+    max_calls: Annotated[int, Meta(ge=1, description="Calls at once, on all nodes.")] = 2_000
+    max_calls_per_caller: Annotated[
+        int, Meta(ge=1, description="Calls at once from one caller.")
+    ] = 20
+    monthly_calls: Annotated[
+        int,
+        Meta(ge=1, description="Calls in a month that Graph allows; warned of at 80 % and 95 %."),
+    ] = 10_000
+    overflow: Annotated[
+        str,
+        Meta(
+            description="Where calls over a limit are redirected to, such as `user:ID`; without "
+            "it they are rejected as busy."
+        ),
+    ] = ""
     drain_seconds: Annotated[int, Meta(ge=0, le=3600, description="Time to finish at SIGTERM.")] = (
         10
     )
-    admin_token: Annotated[str, Meta(description="Bearer token of the admin API (not yet).")] = ""
+    admin_token: Annotated[
+        str, Meta(description="Bearer token of the admin API; without one there is none.")
+    ] = ""
     env: Annotated[
         dict[str, str], Meta(description="Values of `${env.name}` in flows: IVR_ENV_<NAME>.")
     ] = field(default_factory=dict)
@@ -107,9 +164,19 @@ def read_settings(environ: Mapping[str, str], toml: Path | None = None) -> Setti
     given = _from_toml(toml) if toml is not None and toml.is_file() else {}
     given = {**given, **_from_environ(environ, given.get("env", {}))}
     try:
-        return _in_lower_case(msgspec.convert(given, Settings, strict=False))
+        settings = _in_lower_case(msgspec.convert(given, Settings, strict=False))
     except msgspec.ValidationError as error:
         raise UsageError(_sentence(error)) from None
+    if settings.overflow and parse_target(settings.overflow) is None:
+        raise UsageError(
+            "IVR_OVERFLOW is no target: write it as user:ID, instance:ID or phone:+442079460123."
+        )
+    return settings
+
+
+def node_name(settings: Settings) -> str:
+    """The node's name; the same after a restart on the same machine, and another's on another."""
+    return settings.node or f"{socket.gethostname()}:{settings.port}"
 
 
 def _in_lower_case(settings: Settings) -> Settings:
@@ -124,7 +191,8 @@ def check_serving(settings: Settings) -> None:
     for name in ("public_url", "app_id", "tenant_id"):
         if not getattr(settings, name):
             raise UsageError(f"{PREFIX}{name.upper()} is not set: `ivr serve` needs it.")
-    if not settings.app_secret and not (settings.app_key and settings.app_thumbprint):
+    named = settings.app_thumbprint or "BEGIN CERTIFICATE" in settings.app_key
+    if not settings.app_secret and not (settings.app_key and named):
         raise UsageError(
             "IVR_APP_SECRET is not set: give it, or IVR_APP_KEY_FILE with IVR_APP_THUMBPRINT."
         )

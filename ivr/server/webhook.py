@@ -1,8 +1,10 @@
 """The doors through which Graph's notifications come in.
 
 `POST /api/calls` is registered for incoming calls, `POST /api/calls/{key}` belongs to one
-call. The order of the checks is the order of their cost: size, sender, shape, and only then
-the calls. A reply is sent when everything in the post is committed; it says nothing else.
+call, or to a leg that we have placed: then the key holds, sealed, whose leg it is, as the id that
+Graph gives to it is not known before. The order of the checks is the order of their cost: size,
+sender, shape, and only then the calls. A reply is sent when everything in the post is committed; it
+says nothing else.
 """
 
 from __future__ import annotations
@@ -12,17 +14,22 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import structlog
+from msgspec.structs import replace
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ivr.core.events import Arrival
+from ivr.core.events import Arrival, on_leg
 from ivr.errors import StoreUnavailable
 from ivr.graph.auth import Rejected, Verified
 from ivr.graph.decode import Legacy, Malformed, Notifications, TooMany, decode
+from ivr.runtime.leg_keys import PlacedLeg, read_leg_key
 
 MAX_BODY = 256 * 1024
-KEY = re.compile(r"[0-9a-f]{32}")
+CALL_KEY = 32
+"""The length of the key of a call that came in; longer ones are of legs that we have placed."""
+
+KEY = re.compile(r"[0-9a-f]{32}|[A-Za-z0-9_-]{40,300}")
 """Any callback key; another last segment of the path is none of ours, whoever asks."""
 
 log = structlog.get_logger()
@@ -41,19 +48,24 @@ class Verifier(Protocol):
 
 
 class Webhook:
-    """Takes notifications in. `mine` tells whether a callback key is that of a call."""
+    """Takes notifications in.
+
+    `mine` tells whether a callback key is that of a call; `read_token` opens the key of a leg.
+    """
 
     def __init__(
         self,
         verifier: Verifier,
         handle: Callable[[Arrival], Awaitable[str]],
         mine: Callable[[str, str], bool],
-        reconcile: Callable[[str], Awaitable[bool]],
+        reconcile: Callable[[str, PlacedLeg | None], Awaitable[bool]],
+        read_token: Callable[[str, str], bytes | None],
     ) -> None:
         self._verifier = verifier
         self._handle = handle
         self._mine = mine
         self._reconcile = reconcile
+        self._read_token = read_token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one post; an ASGI application, as a function would be wrapped once more."""
@@ -84,11 +96,14 @@ class Webhook:
         return _reply(decoded)
 
     async def _take(self, notifications: Notifications, sender: Verified, key: str) -> int:
+        leg = read_leg_key(self._read_token, key) if len(key) > CALL_KEY else None
+        if leg is None and len(key) > CALL_KEY:
+            return NOT_FOUND
         try:
             if key and not notifications.items:
-                return ACCEPTED if await self._reconcile(key) else NOT_FOUND
+                return ACCEPTED if await self._reconcile(key, leg) else NOT_FOUND
             for arrival in notifications.items:
-                status = await self._one(arrival, sender, key)
+                status = await self._one(arrival, sender, key, leg)
                 if status != ACCEPTED:
                     return status
         except StoreUnavailable as error:
@@ -96,13 +111,21 @@ class Webhook:
             return BUSY
         return ACCEPTED
 
-    async def _one(self, arrival: Arrival, sender: Verified, key: str) -> int:
-        if key and not self._mine(arrival.call_id, key):
+    async def _one(
+        self, arrival: Arrival, sender: Verified, key: str, leg: PlacedLeg | None
+    ) -> int:
+        if leg is not None:
+            arrival = _of_leg(arrival, leg)
+        elif key and not self._mine(arrival.call_id, key):
             log.warning("callback_of_another_call", call=arrival.call_id)
             return NOT_FOUND
-        event = Arrival(arrival.call_id, arrival.event, arrival.tenant, sender.tenant)
-        reception = await self._handle(event)
+        reception = await self._handle(replace(arrival, sender=sender.tenant))
         return FOREIGN if reception == "refused" else ACCEPTED
+
+
+def _of_leg(arrival: Arrival, leg: PlacedLeg) -> Arrival:
+    event = on_leg(arrival.event, leg.leg)
+    return Arrival(leg.call_id, event, arrival.tenant, line=arrival.call_id)
 
 
 def _reply(decoded: Legacy | Malformed | TooMany) -> int:

@@ -1,13 +1,12 @@
-"""The in-process door: the engine's effects go to a phone, its signals come back as events.
+"""The in-process door: the engine's effects go to a phone.
 
 It stands where the Graph adapter stands in service, and says what that adapter would say, in the
-numbers of the service too. A refusal is an `EffectFailed`; the phone's end is a `CallEnded`.
-Business systems are nobody's phone: `SendRequest` is left to whoever runs the call.
+numbers of the service too. A refusal is an `EffectFailed`. What the phone tells later is read by
+`ivr.simulator.reports`; new legs are placed by `ivr.simulator.lines`. Business systems are nobody's
+phone: `SendRequest` is left to whoever runs the call.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from ivr.core.effects import (
     AnswerCall,
@@ -15,14 +14,25 @@ from ivr.core.effects import (
     CheckCall,
     FetchRecording,
     HangUp,
+    HoldParticipant,
+    InviteParticipants,
     KeepAlive,
     ListenForTones,
+    ListParticipants,
+    MuteParticipant,
     PlayPrompts,
     RecordCaller,
     RedirectCall,
     RejectCall,
+    RemoveParticipant,
+    ResumeParticipant,
+    RouteAudio,
+    SendTones,
+    SetRecordingStatus,
+    ShareScreen,
     StopMedia,
     TransferCall,
+    UnmuteSelf,
 )
 from ivr.core.events import (
     AnyEvent,
@@ -30,85 +40,33 @@ from ivr.core.events import (
     CallEnded,
     CallProgressed,
     EffectFailed,
-    EndReason,
     Failure,
     OperationFinished,
-    Progress,
-    PromptFinished,
-    RecordingFinished,
+    ParticipantsListed,
     RecordingStored,
-    RosterChanged,
-    StopReason,
-    TonePressed,
 )
 from ivr.core.values import Audio, Millis, kind_of
-from ivr.simulator.graph.results import ENDS, REFUSALS
+from ivr.simulator.graph.results import NO_HOSTED_MEDIA, REFUSALS
+from ivr.simulator.phone.far_end import Other
 from ivr.simulator.phone.model import Phone
-from ivr.simulator.phone.rules import ClipPlan, Outcome, Piece
-from ivr.simulator.phone.signals import (
-    AudioChanged,
-    Clip,
-    DownReason,
-    LineDown,
-    OperationEnded,
-    Refusal,
-    Result,
-    Signal,
-    State,
-    StateChanged,
-    ToneHeard,
-)
-from ivr.simulator.phone.signals import RosterChanged as PresenceChanged
+from ivr.simulator.phone.rules import ClipPlan, Piece
+from ivr.simulator.phone.signals import Refusal
+from ivr.simulator.reports import CLIP_PLACE, PROGRESS
 
 MS_PER_CHARACTER = 60
 MS_BEFORE_SPEECH = 300
-CLIP_PLACE = "sim:"
 CLIP_URL = "https://simulator.invalid/recordings/"
 
-PROGRESS: dict[State, Progress] = {
-    "establishing": "establishing",
-    "ringing": "ringing",
-    "established": "established",
-    "transferring": "transferring",
-    "accepted": "accepted",
-    "ending": "ending",
-}
-ENDED: dict[DownReason, EndReason] = {
-    "caller_hung_up": "hung_up",
-    "we_hung_up": "ended_by_us",
-    "transferred": "transferred",
-    "replaced": "transferred",
-    "rejected": "rejected",
-    "redirected": "hung_up",
-    "not_answered": "failed",
-    "keep_alive_missed": "failed",
-    "no_answer": "not_reached",
-    "busy": "not_reached",
-    "declined": "not_reached",
-    "failed": "not_reached",
-}
-FAILURES: dict[Outcome, Failure] = {
-    "busy": "busy",
-    "declined": "declined",
-    "no_answer": "no_answer",
-    "undecided": "no_answer",
-    "failed": "failed",
-}
-OPERATION_FAILURES: dict[Result, Failure] = {
-    "bad_audio": "not_started",
-    "not_fetched": "not_started",
-    "failed": "failed",
-    "busy": "busy",
-    "declined": "declined",
-    "no_answer": "no_answer",
-}
-STOPPED_BY: dict[Result, StopReason] = {
-    "end_key": "end_key",
-    "silence": "silence",
-    "max_length": "max_length",
-    "nothing_said": "nothing_said",
-    "hung_up": "hung_up",
-}
+_DONE_AT_ONCE: frozenset[type[AnyEffect]] = frozenset(
+    {
+        MuteParticipant,
+        UnmuteSelf,
+        RemoveParticipant,
+        ResumeParticipant,
+        RouteAudio,
+        SetRecordingStatus,
+    }
+)
 
 
 def arrival(phone: Phone) -> CallArrived:
@@ -116,21 +74,31 @@ def arrival(phone: Phone) -> CallArrived:
     return CallArrived(phone.call.caller, to=phone.call.to, tenant=phone.call.tenant)
 
 
-def apply(phone: Phone, now: Millis, effect: AnyEffect) -> list[AnyEvent]:
-    """Carry out one effect on the phone at `now`; what is known at once comes back."""
+def apply(
+    phone: Phone, now: Millis, effect: AnyEffect, other: Other | None = None
+) -> list[AnyEvent]:
+    """Carry out one effect on the phone at `now`; what is known at once comes back.
+
+    `other` is the phone of another leg, whose place a transfer or an invitation takes.
+    """
     if isinstance(effect, FetchRecording):
         return [_fetch(phone, effect)]
-    refusal = _ask(phone, now, effect)
+    if isinstance(effect, ShareScreen):
+        return [failed(effect, NO_HOSTED_MEDIA[1])]
+    refusal = _ask(phone, now, effect, other)
     if refusal:
         return [_refused(effect, refusal)]
-    if isinstance(effect, CheckCall):
+    kind = type(effect)
+    if kind is CheckCall:
         return _where(phone)
-    return []
+    if kind is ListParticipants:
+        return [ParticipantsListed(effect.id, phone.conference.people.all())]
+    return [OperationFinished(effect.id)] if kind in _DONE_AT_ONCE else []
 
 
-def events(signals: Sequence[Signal]) -> list[AnyEvent]:
-    """What the bot is told, in the engine's words and in the same order."""
-    return [event for signal in signals if (event := _event(signal)) is not None]
+def failed(effect: AnyEffect, code: str, failure: Failure = "failed") -> EffectFailed:
+    """The service has refused an effect; `code` is its own number."""
+    return EffectFailed(effect.id, kind_of(effect), failure, code, effect.leg)
 
 
 def length_of(audio: Audio) -> Millis:
@@ -141,13 +109,13 @@ def length_of(audio: Audio) -> Millis:
 
 
 def _refused(effect: AnyEffect, refusal: Refusal) -> AnyEvent:
-    gone = refusal.kind == "gone"
-    if gone and isinstance(effect, CheckCall):
-        return CallEnded("failed", "404")
-    failure: Failure = "not_started" if isinstance(effect, PlayPrompts | RecordCaller) else "failed"
-    tag = kind_of(effect)
     code = REFUSALS[refusal.kind][1]
-    return EffectFailed(effect.id, kind=tag, failure="gone" if gone else failure, code=code)
+    if refusal.kind == "gone":
+        if isinstance(effect, CheckCall):
+            return CallEnded("failed", "404", effect.leg)
+        return failed(effect, code, "gone")
+    media = isinstance(effect, PlayPrompts | RecordCaller)
+    return failed(effect, code, "not_started" if media else "failed")
 
 
 def _where(phone: Phone) -> list[AnyEvent]:
@@ -159,30 +127,58 @@ def _piece(audio: Audio) -> Piece:
     return Piece(audio.name, length_of(audio), audio.text)
 
 
-def _ask(phone: Phone, now: Millis, effect: AnyEffect) -> Refusal | None:
+def _ask(phone: Phone, now: Millis, effect: AnyEffect, other: Other | None) -> Refusal | None:
     match effect:
-        case AnswerCall():
-            return phone.answer(now)
-        case RejectCall():
-            return phone.reject(now)
-        case RedirectCall(to=to):
-            return phone.redirect(now, to)
-        case ListenForTones():
-            return phone.subscribe(now)
         case PlayPrompts(id=context, audio=audio):
             return phone.play(now, context, [_piece(each) for each in audio])
         case StopMedia():
             return phone.cancel(now)
-        case RecordCaller():
-            return _record(phone, now, effect)
-        case TransferCall(to=target, replaces=replaces):
-            return phone.transfer(now, target, replaces)
-        case KeepAlive():
-            return phone.keep_alive(now)
+        case AnswerCall():
+            return phone.answer(now)
+        case ListenForTones():
+            return phone.subscribe(now)
         case HangUp():
             return phone.hang_up(now)
+        case KeepAlive():
+            return phone.keep_alive(now)
         case CheckCall():
             return phone.look(now)
+        case RecordCaller():
+            return _record(phone, now, effect)
+        case SendTones(id=context, keys=keys, gap=gap):
+            return phone.send_tones(now, context, keys, gap)
+        case RejectCall():
+            return phone.reject(now)
+        case RedirectCall(to=to):
+            return phone.redirect(now, to)
+        case TransferCall():
+            return phone.transfer(now, effect.to, effect.replaces, other, effect.transferee)
+    return _ask_of_people(phone, now, effect, other)
+
+
+def _ask_of_people(
+    phone: Phone, now: Millis, effect: AnyEffect, other: Other | None
+) -> Refusal | None:
+    conference = phone.conference
+    match effect:
+        case ListParticipants():
+            return phone.look(now)
+        case InviteParticipants(id=context, to=to):
+            return phone.invite(now, context, to, other)
+        case MuteParticipant(participant=person):
+            return conference.mute(now, person)
+        case UnmuteSelf():
+            return conference.mute(now, muted=False)
+        case HoldParticipant(id=context, participant=person):
+            return conference.hold(now, context, person)
+        case ResumeParticipant(participant=person):
+            return conference.resume(now, person)
+        case RemoveParticipant(participant=person):
+            return conference.remove(now, person)
+        case SetRecordingStatus(recording=recording):
+            return conference.announce(now, recording=recording)
+        case RouteAudio(id=name, sources=sources, receivers=receivers):
+            return conference.route(now, name, (sources, receivers))
     return None
 
 
@@ -202,52 +198,4 @@ def _fetch(phone: Phone, effect: FetchRecording) -> AnyEvent:
         if effect.location == CLIP_PLACE + clip.name:
             seconds = (clip.ended - clip.started) / 1000
             return RecordingStored(effect.id, f"{CLIP_URL}{clip.name}.wav", seconds)
-    return EffectFailed(effect.id, kind="fetch_recording", code="not_found")
-
-
-def _event(signal: Signal) -> AnyEvent | None:
-    match signal:
-        case StateChanged(state=state, failure=failure):
-            told = FAILURES[failure] if failure else None
-            return CallProgressed(PROGRESS[state], failure=told)
-        case AudioChanged(active=active):
-            return CallProgressed("established" if active else None, audio=active)
-        case ToneHeard(key=key, sequence=sequence):
-            return TonePressed(key, sequence)
-        case OperationEnded():
-            return _operation_ended(signal)
-        case PresenceChanged(present=present):
-            return RosterChanged(present)
-        case LineDown(reason=reason):
-            return CallEnded(ENDED[reason], code=_number(reason))
-    return None
-
-
-def _number(reason: DownReason) -> str:
-    code, subcode, _ = ENDS.get(reason, ("", "", ""))
-    return f"{code}/{subcode}".strip("/")
-
-
-def _operation_ended(ended: OperationEnded) -> AnyEvent:
-    failure = OPERATION_FAILURES.get(ended.result)
-    if ended.kind == "play":
-        return PromptFinished(ended.context, failure, cancelled=ended.result == "cancelled")
-    if ended.kind == "record":
-        return _recording_finished(ended, failure)
-    return OperationFinished(ended.context, failure)
-
-
-def _recording_finished(ended: OperationEnded, failure: Failure | None) -> RecordingFinished:
-    place, token = _place(ended.clip)
-    return RecordingFinished(
-        ended.context,
-        stopped_by=STOPPED_BY.get(ended.result, "unknown"),
-        location=place,
-        token=token,
-        failure=failure,
-        cancelled=ended.result == "cancelled",
-    )
-
-
-def _place(clip: Clip | None) -> tuple[str, str]:
-    return (CLIP_PLACE + clip.name, "simulated") if clip else ("", "")
+    return failed(effect, "not_found")

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
 from ivr.core.options import Duration
 from ivr.core.program import Program
-from ivr.core.values import Millis
-from ivr.simulator.phone.rules import Call, Outcome
-from ivr.simulator.scenario import Clip, Handover, Leave, Press, Scenario, Step, Words
+from ivr.core.values import Millis, Target, parse_target
+from ivr.errors import SpokenValueError, UsageError
+from ivr.expr.types import Value, coerce
+from ivr.simulator.phone.rules import Call, Outcome, Rules
+from ivr.simulator.scenario import (
+    Clip,
+    Dial,
+    Far,
+    Handover,
+    Invite,
+    Join,
+    Leave,
+    Press,
+    Scenario,
+    Step,
+    Words,
+)
 from ivr.simulator.session import Business, Session, ok
 from ivr.simulator.stage import Stage, VirtualStage, spelled
 
-OUTCOMES: Mapping[str, Outcome] = {
+OUTCOMES: Mapping[Far, Outcome] = {
     "accepted": "answered",
+    "answered": "answered",
+    "joined": "answered",
     "declined": "declined",
     "busy": "busy",
     "no_answer": "no_answer",
@@ -53,12 +69,30 @@ class _WrongError(Exception):
 def play_virtual(
     scenario: Scenario, program: Program, business: Business = ok
 ) -> tuple[Played, Session]:
-    """Play a scenario in this process, on the virtual clock."""
+    """Play a scenario in this process, on the virtual clock.
+
+    Whom the flow calls or invites waits for a step that says what he does, if there is one of that
+    kind; else he answers, and joins. A transfer always waits for its step. Raises `UsageError`
+    for `vars` that are no inputs of the flow, or do not fit their types.
+    """
     given = scenario.given
+    verbs = {step.verb() for step in scenario.steps}
+    rules = Rules(transferee="undecided", invitee="undecided" if "invite" in verbs else "answered")
     call = Call(at=given.moment(), caller=given.caller.caller(), to=given.called)
-    session = Session(program, call, business=business)
-    session.phone.set_transfer_outcome(session.now, "undecided")
+    dials: tuple[Outcome, ...] = ("undecided",) if "dial" in verbs else ()
+    inputs = _inputs(given.vars, program)
+    session = Session(program, call, rules, business, inputs, dials)
     return play(scenario, VirtualStage(session), program.env), session
+
+
+def _inputs(given: Mapping[str, object], program: Program) -> dict[str, Value]:
+    for name in given:
+        if name not in program.inputs:
+            raise UsageError(f"`vars`: {name} is no input of the flow {program.flow}.")
+    try:
+        return {name: coerce(value, program.declarations[name]) for name, value in given.items()}
+    except SpokenValueError as error:
+        raise UsageError(f"`vars`: {error}") from None
 
 
 def play(scenario: Scenario, stage: Stage, env: Mapping[str, object]) -> Played:
@@ -78,6 +112,8 @@ class _Player:
         self._env = env
         self._heard = 0
         self._handovers = 0
+        self._dialled = 0
+        self._invited = 0
 
     def do(self, step: Step) -> None:
         verbs: dict[str, Callable[[Step], None]] = {
@@ -87,6 +123,10 @@ class _Player:
             "hangup": self._hang_up,
             "transfer": self._transfer,
             "record": self._record,
+            "dial": self._dial,
+            "invite": self._invite,
+            "join": self._join,
+            "leave": self._leave,
             "end": self._end,
         }
         verbs[step.verb()](step)
@@ -146,10 +186,51 @@ class _Player:
         if handover is None:
             raise _WrongError("a transfer", "none was asked for")
         self._handovers += 1
-        target = str(self._env.get(wanted.to.removeprefix("env."), wanted.to))
-        if wanted.to and spelled(handover.to) != target:
-            raise _WrongError(f"a transfer to {wanted.to}", "it went to another target")
+        self._expect("a transfer", wanted.to, [handover.to])
         self._stage.decide(OUTCOMES[wanted.then])
+
+    def _dial(self, step: Step) -> None:
+        wanted = step.dial if isinstance(step.dial, Dial) else Dial(then=step.dial or "answered")
+        for outcome in [wanted.then] if isinstance(wanted.then, str) else wanted.then:
+            called = self._stage.dialled(self._dialled)
+            if called is None:
+                raise _WrongError("somebody to be called", "nobody was")
+            self._dialled += 1
+            self._expect("a call", wanted.to, [called])
+            self._stage.pick_up(OUTCOMES[outcome])
+
+    def _invite(self, step: Step) -> None:
+        given = step.invite
+        wanted = given if isinstance(given, Invite) else Invite(then=given or "joined")
+        invited = self._stage.invited(self._invited)
+        if not invited:
+            raise _WrongError("an invitation", "nobody was invited")
+        self._invited += 1
+        self._expect("an invitation", wanted.to, invited)
+        self._stage.accept(OUTCOMES[wanted.then])
+
+    def _join(self, step: Step) -> None:
+        who = step.join if isinstance(step.join, Join) else Join(str(step.join))
+        if not self._stage.join(self._party(who.who), who.name):
+            raise _WrongError(f"{who.who} to join", "there is no call to join")
+
+    def _leave(self, step: Step) -> None:
+        if not self._stage.leave(self._party(str(step.leave))):
+            raise _WrongError(f"{step.leave} to leave", "nobody of that name is on the call")
+
+    def _expect(self, what: str, to: str, targets: Sequence[Target]) -> None:
+        if to and self._value(to) not in map(spelled, targets):
+            raise _WrongError(f"{what} to {to}", "it went to another target")
+
+    def _party(self, text: str) -> Target:
+        found = parse_target(self._value(text))
+        if found is None:
+            raise _WrongError(f"a party, not {text}", "parties are user:ID, phone:+... and such")
+        return found
+
+    def _value(self, text: str) -> str:
+        """A target as it is written, or by its name in the environment."""
+        return str(self._env.get(text.removeprefix("env."), text))
 
     def _record(self, step: Step) -> None:
         clip = step.record or Clip()

@@ -1,7 +1,7 @@
 """Scenarios as QA writes them: one verb a step, read from top to bottom like a call.
 
 This is the part of the format that a whole call needs: `hear press silence hangup transfer
-record end`. A file holds one scenario in each YAML document.
+record dial invite join leave end`. A file holds one scenario in each YAML document.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from ivr.errors import UsageError
 from ivr.flow.diagnostics import Code, Diagnostic, FlowError
 from ivr.flow.document import Document, load_all
 
-Far = Literal["accepted", "declined", "busy", "no_answer", "failed"]
+Far = Literal["accepted", "answered", "joined", "declined", "busy", "no_answer", "failed"]
+"""What somebody does who is rung; the first three are words for the same."""
 
 
 class Words(Struct, forbid_unknown_fields=True):
@@ -53,11 +54,39 @@ class Handover(Struct, forbid_unknown_fields=True):
     then: Far = "accepted"
 
 
+class Dial(Struct, forbid_unknown_fields=True):
+    """Somebody whom the flow calls, and what he does: one outcome for each attempt."""
+
+    to: str = ""
+    then: Far | list[Far] = "answered"
+
+
+class Invite(Struct, forbid_unknown_fields=True):
+    """Somebody whom the flow invites, and what he does."""
+
+    to: str = ""
+    then: Far = "joined"
+
+
+class Join(Struct, forbid_unknown_fields=True):
+    """Somebody who joins the call by himself: `user:ID`, `phone:+...` and their kin."""
+
+    who: str
+    name: str = ""
+
+
 class Clip(Struct, forbid_unknown_fields=True):
     """What the caller says into a recording, and the key that ends it."""
 
     speech: Duration = field(name="for", default=Duration(3_000))
     stop: str = ""
+
+
+VERBS = (
+    "hear", "press", "transfer", "record", "dial", "invite", "join", "leave", "end",
+)  # fmt: skip
+BARE = ("silence", "hangup")
+"""Verbs that may stand alone."""
 
 
 class Step(Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -69,6 +98,10 @@ class Step(Struct, forbid_unknown_fields=True, omit_defaults=True):
     hangup: Leave | bool | msgspec.UnsetType | None = msgspec.UNSET
     transfer: Handover | None = None
     record: Clip | None = None
+    dial: Far | list[Far] | Dial | None = None
+    invite: Far | Invite | None = None
+    join: str | Join | None = None
+    leave: str | None = None
     end: str | None = None
 
     def verb(self) -> str:
@@ -77,10 +110,8 @@ class Step(Struct, forbid_unknown_fields=True, omit_defaults=True):
 
     def verbs(self) -> list[str]:
         """Every verb that is there; a sound step has one."""
-        unset = (None, msgspec.UNSET)
-        found = [name for name in ("hear", "press", "transfer", "record", "end")
-                 if getattr(self, name) is not None]  # fmt: skip
-        return found + [n for n in ("silence", "hangup") if getattr(self, n) is not unset[1]]
+        found = [name for name in VERBS if getattr(self, name) is not None]
+        return found + [name for name in BARE if getattr(self, name) is not msgspec.UNSET]
 
 
 class CallerGiven(Struct, forbid_unknown_fields=True):
@@ -98,11 +129,12 @@ class CallerGiven(Struct, forbid_unknown_fields=True):
 
 
 class Given(Struct, forbid_unknown_fields=True):
-    """The world of the scenario."""
+    """The world of the scenario; `vars` are values of the flow's `input:`."""
 
     now: str = ""
     caller: CallerGiven = field(default_factory=CallerGiven)
     called: str = "+442079460999"
+    vars: dict[str, object] = field(default_factory=dict)
 
     def moment(self) -> Millis:
         """`now` in milliseconds. Raises `ValueError`."""
@@ -146,9 +178,7 @@ def _read(document: Document) -> Scenario:
         raise _wrong(document, "`now` is not a time - at `$.given.now`") from None
     for number, step in enumerate(scenario.steps):
         if len(step.verbs()) != 1:
-            message = (
-                "a step has exactly one of hear, press, silence, hangup, transfer, record, end"
-            )
+            message = f"a step has exactly one of {', '.join((*VERBS[:-1], *BARE, VERBS[-1]))}"
             raise _wrong(document, f"{message} - at `$.steps[{number}]`")
     return scenario
 

@@ -7,6 +7,7 @@ can answer.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ivr.core.values import KEY_WORDS, Millis, Target
@@ -31,11 +32,35 @@ class Stage(Protocol):
         ...
 
     def handover(self, index: int) -> Handover | None:
-        """The transfer that is asked for as number `index`."""
+        """The transfer that is asked for as number `index`, blind or with a consultation."""
         ...
 
     def decide(self, outcome: Outcome) -> None:
         """What the other side does with the transfer that rings."""
+        ...
+
+    def dialled(self, index: int) -> Target | None:
+        """Whom the flow calls as number `index`."""
+        ...
+
+    def pick_up(self, outcome: Outcome) -> None:
+        """What the one does who is being called."""
+        ...
+
+    def invited(self, index: int) -> Sequence[Target]:
+        """Who is invited as number `index`; nobody if no such invitation is sent."""
+        ...
+
+    def accept(self, outcome: Outcome) -> None:
+        """What those do who are invited."""
+        ...
+
+    def join(self, who: Target, name: str) -> bool:
+        """Somebody joins the call by himself; false when there is none to join."""
+        ...
+
+    def leave(self, who: Target) -> bool:
+        """Somebody leaves the call; false when he is not there."""
         ...
 
     def record(self) -> bool:
@@ -75,7 +100,7 @@ class VirtualStage:
 
     def heard(self, index: int) -> Heard | None:
         """See `Stage`."""
-        self.session.run(lambda: self.session.over or len(self._prompts()) > index)
+        self._until(lambda: len(self._prompts()) > index)
         prompts = self._prompts()
         return prompts[index] if len(prompts) > index else None
 
@@ -95,13 +120,51 @@ class VirtualStage:
 
     def handover(self, index: int) -> Handover | None:
         """See `Stage`."""
-        asked = self.session.phone.handovers
-        self.session.run(lambda: self.session.over or len(asked) > index)
+        self._until(lambda: len(self._handovers()) > index)
+        asked = self._handovers()
         return asked[index] if len(asked) > index else None
 
     def decide(self, outcome: Outcome) -> None:
         """See `Stage`."""
-        self.session.phone.set_transfer_outcome(self.session.now, outcome)
+        self.session.lines.transferee_does(self.session.now, outcome)
+        self.session.settle()
+
+    def dialled(self, index: int) -> Target | None:
+        """See `Stage`."""
+        self._until(lambda: len(self._dialled()) > index)
+        placed = self._dialled()
+        return placed[index] if len(placed) > index else None
+
+    def pick_up(self, outcome: Outcome) -> None:
+        """See `Stage`."""
+        self.session.lines.callee_does(self.session.now, outcome)
+        self.session.settle()
+
+    def invited(self, index: int) -> Sequence[Target]:
+        """See `Stage`."""
+        self._until(lambda: len(self._invited()) > index)
+        sent = self._invited()
+        return sent[index] if len(sent) > index else ()
+
+    def accept(self, outcome: Outcome) -> None:
+        """See `Stage`."""
+        self.session.lines.invitee_does(self.session.now, outcome)
+        self.session.settle()
+
+    def join(self, who: Target, name: str) -> bool:
+        """See `Stage`."""
+        self._connect()
+        person = self.session.phone.conference.join(self.session.now, who, name)
+        self.session.settle()
+        return bool(person)
+
+    def leave(self, who: Target) -> bool:
+        """See `Stage`."""
+        conference = self.session.phone.conference
+        there = [one.id for one in conference.people.all() if one.identity == who.id]
+        gone = bool(there) and conference.leave(self.session.now, there[-1])
+        self.session.settle()
+        return gone
 
     def record(self) -> bool:
         """See `Stage`."""
@@ -142,7 +205,29 @@ class VirtualStage:
         return snapshot.result, snapshot.end.partition(" ")[0]
 
     def _prompts(self) -> list[Heard]:
-        return [heard for heard in self.session.phone.heard if heard.name != "beep"]
+        mains = self.session.lines.mains
+        return [heard for phone in mains for heard in phone.heard if heard.name != "beep"]
+
+    def _handovers(self) -> list[Handover]:
+        """Those of the caller; a consultation counts when it is begun, not when it is ended."""
+        lines = self.session.lines
+        blind = [each for phone in lines.mains for each in phone.handovers if not each.replaces]
+        asked = [Handover(each.at, each.to) for each in lines.placed if each.aside and each.to]
+        return sorted([*blind, *asked], key=lambda each: each.at)
+
+    def _dialled(self) -> list[Target]:
+        placed = self.session.lines.placed
+        return [each.to for each in placed if each.to and not each.aside]
+
+    def _invited(self) -> list[tuple[Target, ...]]:
+        return [sent.to for phone in self.session.lines.mains for sent in phone.invited]
+
+    def _connect(self) -> None:
+        lines = self.session.lines
+        self._until(lambda: lines.main is not None and lines.main.state == "established")
+
+    def _until(self, found: Callable[[], bool]) -> None:
+        self.session.run(lambda: self.session.over or found())
 
 
 def spelled(target: Target) -> str:

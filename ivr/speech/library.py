@@ -92,7 +92,7 @@ class AudioLibrary:
         """
         check_prompt(audio, name)
         kept_as = self.name_for_file(audio)
-        self._keep(kept_as, audio)
+        self.keep(kept_as, audio)
         return kept_as
 
     async def prepare(
@@ -142,14 +142,19 @@ class AudioLibrary:
     def _render(self, text: str, language: str) -> None:
         name = self.name_for(text, language)
         if not self.exists(name):
-            self._keep(name, self._speak(text, language))
+            self.keep(name, self._speak(text, language))
 
     def _speak(self, text: str, language: str) -> bytes:
         audio = self._voice.speak(text, language)
         check_prompt(audio, f"The answer of the voice {self._voice.name}")
         return audio
 
-    def _keep(self, name: str, audio: bytes) -> None:
+    def keep(self, name: str, audio: bytes) -> None:
+        """Keep audio under a name of this library, where there is none yet.
+
+        Raises:
+            MediaError: it is not a name of this library, or the directory cannot be written.
+        """
         path = self.path(name)
         if path.is_file():  # the first bytes under a name stay: Graph may have them already
             return

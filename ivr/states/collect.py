@@ -10,7 +10,9 @@ from msgspec import Meta, Struct
 
 from ivr.core import question
 from ivr.core.asking import Asks, QuestionOptions, name_places
+from ivr.core.events import AnyEvent, ParticipantsListed, RosterChanged
 from ivr.core.options import Condition, Prompts, as_list
+from ivr.core.participants import is_crowd
 from ivr.core.program import Defaults
 from ivr.core.question import Fit, Rules
 from ivr.core.turn import Turn
@@ -68,6 +70,9 @@ class Collect(Asks[CollectOptions]):
     swallowed. Too few digits, a failed `check` or any other key is `no_match`, no key at all
     is `no_input`; both use up an attempt. `confirm` reads the answer back: a no asks again,
     twice for free; silence or a wrong key repeats the read-back twice and then counts as no.
+
+    While several people are on the call nobody can tell who has pressed a key: a variable that is
+    secret is not asked for then, and the `error` exit is taken.
     """
 
     name = "collect"
@@ -102,6 +107,16 @@ ask_account:
         back = name_places(("confirm", "prompt"), confirm.prompt) if confirm else []
         return [*options.named_prompts(), *back]
 
+    def enter(self, turn: Turn, options: CollectOptions) -> str | None:
+        """Ask, unless somebody else might answer with a secret."""
+        return "error" if _is_unsafe(turn, options) else super().enter(turn, options)
+
+    def handle(self, turn: Turn, options: CollectOptions, event: AnyEvent) -> str | None:
+        """Listen, as long as nobody else has joined."""
+        if isinstance(event, RosterChanged | ParticipantsListed) and _is_unsafe(turn, options):
+            return "error"
+        return super().handle(turn, options, event)
+
     def plan(
         self, options: CollectOptions, defaults: Defaults, targets: Mapping[str, str]
     ) -> Rules:
@@ -116,6 +131,11 @@ ask_account:
             end_key=end_key or ("#" if low == high else ""),
             confirm=_confirm(options.confirm),
         )
+
+
+def _is_unsafe(turn: Turn, options: CollectOptions) -> bool:
+    declared = turn.program.declarations.get(options.save_as or "")
+    return declared is not None and declared.secret and is_crowd(turn.snapshot)
 
 
 def _confirm(options: ReadBack | None) -> question.Confirm | None:

@@ -28,7 +28,35 @@ from ivr.expr.types import Value, coerce
 
 METHODS = ("get", "post", "put", "patch", "delete")
 SECRET_MARK = "\ue000"  # noqa: S105 - stands in for a secret, and is none
+BASE64_MARK = "\ue001"
+"""What stands between two of them is sent in Base64, the secrets in it filled in before."""
 MARGIN = 2_000
+
+
+class BasicAuth(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A user with a password (RFC 7617)."""
+
+    user: Annotated[Text, Meta(description="The user's name.", examples=["${env.crm_user}"])]
+    password: Annotated[
+        Name, Meta(description="The secret that is the password.", examples=["crm_password"])
+    ]
+
+
+class HeaderAuth(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A header with a key in it."""
+
+    name: Annotated[str, Meta(description="The header's name.", examples=["X-Api-Key"])]
+    value: Annotated[Name, Meta(description="The secret that it holds.", examples=["crm_key"])]
+
+
+class Auth(Struct, kw_only=True, forbid_unknown_fields=True):
+    """How we prove who we are: exactly one of these, each with a name from `secret_env:`."""
+
+    bearer: Annotated[
+        Name | None, Meta(description="The secret that is a bearer token.", examples=["crm_token"])
+    ] = None
+    basic: Annotated[BasicAuth | None, Meta(description="A user with a password.")] = None
+    header: Annotated[HeaderAuth | None, Meta(description="A header with a key in it.")] = None
 
 
 class Request(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -43,6 +71,7 @@ class Request(Struct, kw_only=True, forbid_unknown_fields=True):
         dict[str, Text],
         Meta(description="Headers; the only place where `${secret_env.name}` may be used."),
     ] = field(default_factory=dict)
+    auth: Annotated[Auth | None, Meta(description="How we prove who we are.")] = None
     query: Annotated[dict[str, Text], Meta(description="Query parameters, encoded for you.")] = (
         field(default_factory=dict)
     )
@@ -86,6 +115,10 @@ class Http(StateType[HttpOptions]):
     are not declared are dropped. Redirects are not followed. The URL's host is written in the
     flow or comes from `env.`, and no other host is asked. It needs no caller and runs on
     after a hang-up.
+
+    `auth:` takes `bearer:`, `basic:` or `header:` with the name of a secret, which is filled in
+    when the request is sent and is stored nowhere. Letters outside ASCII in a header are sent as
+    UTF-8.
     """
 
     name = "http"
@@ -97,6 +130,7 @@ send_message:
   type: http
   request:
     post: "${env.ticket_url}/messages"
+    auth: { bearer: ticket_token }
     json: { from: "${call.from}" }
   timeout: 5s
   on:
@@ -195,16 +229,38 @@ def _query(turn: Turn, request: Request, url: str) -> str:
 
 
 def _headers(turn: Turn, request: Request) -> Iterable[tuple[str, str]]:
-    """The headers; a secret stands for itself until the request is sent, and nothing else may."""
-    speaker = turn.program.speaker
     for name, text in request.headers.items():
-        template = text.template
-        secrets = [names[1] for names in template.names if names[0] == "secret_env" and names[1:]]
-        marks: dict[str, Value] = {each: f"{SECRET_MARK}{each}{SECRET_MARK}" for each in secrets}
-        blanks: dict[str, Value] = dict.fromkeys(secrets, "")
-        if SECRET_MARK in template.render_header({**turn.env(), "secret_env": blanks}, speaker):
-            raise SpokenValueError("A header of the request would hold a forbidden character.")
-        yield name, template.render_header({**turn.env(), "secret_env": marks}, speaker)
+        yield name, _with_marks(turn, text)
+    if request.auth is not None:
+        yield _proof(turn, request.auth)
+
+
+def _proof(turn: Turn, auth: Auth) -> tuple[str, str]:
+    if auth.header is not None:
+        return auth.header.name, _mark(auth.header.value)
+    if auth.basic is None:
+        return "Authorization", f"Bearer {_mark(auth.bearer or '')}"
+    user = _with_marks(turn, auth.basic.user)
+    if ":" in user:
+        raise SpokenValueError("The user's name of the request has a colon, which ends it.")
+    both = f"{user}:{_mark(auth.basic.password)}"
+    return "Authorization", f"Basic {BASE64_MARK}{both}{BASE64_MARK}"
+
+
+def _with_marks(turn: Turn, text: Text) -> str:
+    """A header; a secret stands for itself until the request is sent, and nothing else may."""
+    template, speaker = text.template, turn.program.speaker
+    secrets = [names[1] for names in template.names if names[0] == "secret_env" and names[1:]]
+    blanks: dict[str, Value] = dict.fromkeys(secrets, "")
+    plain = template.render_header({**turn.env(), "secret_env": blanks}, speaker)
+    if SECRET_MARK in plain or BASE64_MARK in plain:
+        raise SpokenValueError("A header of the request would hold a forbidden character.")
+    marks: dict[str, Value] = {each: _mark(each) for each in secrets}
+    return template.render_header({**turn.env(), "secret_env": marks}, speaker)
+
+
+def _mark(secret: str) -> str:
+    return f"{SECRET_MARK}{secret}{SECRET_MARK}"
 
 
 def _json(tree: object) -> str:

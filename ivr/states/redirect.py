@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from ivr.core import limits
-from ivr.core.effects import RedirectCall
+from ivr.core.effects import CheckCall, RedirectCall
 from ivr.core.events import AnyEvent, CallEnded, EffectFailed, TimerFired
 from ivr.core.moves import finish
 from ivr.core.options import Duration, Texts, WithExits
@@ -70,10 +70,21 @@ to_mobile:
         turn.wake("redirected", GIVE_UP_AFTER)
         return None
 
+    def unknown(self, turn: Turn, options: RedirectOptions) -> str | None:
+        """Look whether the call is gone."""
+        if not turn.visit.stage:
+            turn.visit.stage = "unknown"
+            turn.wake("look", limits.LOOK_AFTER)
+        return None
+
     def handle(self, turn: Turn, options: RedirectOptions, event: AnyEvent) -> str | None:
         """The call is gone, or the service refused."""
         if isinstance(event, CallEnded):
             finish(turn, "redirected")
+            return None
+        if isinstance(event, TimerFired) and event.name == "look":
+            turn.emit(CheckCall)
+            turn.wake("redirected", limits.LOOK_AGAIN_AFTER)
             return None
         if not isinstance(event, EffectFailed | TimerFired):
             return None

@@ -7,36 +7,36 @@ would allow some hundred changes a second; shared ones allow many thousand.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Sequence
-from typing import NamedTuple
 
-from ivr.errors import IvrError, StoreUnavailable
+from ivr.errors import StoreUnavailable
+from ivr.store.announcing import Announcing
+from ivr.store.claiming import EffectKey
 from ivr.store.database import Database
+from ivr.store.leases import Identity
 from ivr.store.packing import ChangeRows
-from ivr.store.writing import Refusals, Settled, write_singly, write_together
+from ivr.store.pending import Pending
+from ivr.store.transaction import RowRefused
+from ivr.store.writing import Batch, Written, write_singly, write_together
 
-_MOST_TOGETHER = 512
 _SETTLE_WITHIN = 0.05
 _APART = 0.006
 """Seconds between the beginnings of two transactions, unless the store has been idle."""
 
 
-class _Waiting(NamedTuple):
-    rows: ChangeRows
-    written: asyncio.Future[None]
-
-
 class GroupCommit:
-    """Gathers changes and settled effects, and writes them in as few transactions as it can.
+    """Gathers changes, settled and claimed effects, and writes them in few transactions.
 
-    Belongs to one event loop. No transaction holds two changes of one call.
+    Belongs to one event loop. No transaction holds two changes of one call. With `Fenced` all
+    that waits is given up. `in_hand` are the effects that somebody here performs, or will: those
+    that were committed, claimed or taken over, until it is written that they are settled.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, identity: Identity) -> None:
+        self.identity = identity
+        self.in_hand: set[EffectKey] = set()
         self._database = database
-        self._waiting: deque[_Waiting] = deque()
-        self._settled: dict[Settled, None] = {}
+        self._announcing = Announcing(database)
+        self._pending = Pending()
         self._timer: asyncio.TimerHandle | None = None
         self._writer: asyncio.Task[None] | None = None
         self._closed = False
@@ -44,30 +44,49 @@ class GroupCommit:
 
     async def commit(self, rows: ChangeRows) -> None:
         """Return once the change is durable. Raises `Conflict` or `StoreUnavailable`."""
-        if self._closed:
-            raise StoreUnavailable("The call store is closed.")
-        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(rows, written))
+        self._check_open()
+        written = self._pending.change(rows)
         self._start()
         await written
 
+    async def claim(self, call_id: str, effect_id: str) -> bool:
+        """Whether the effect is ours, durably, after all that was settled before."""
+        self._check_open()
+        claimed = self._pending.claim((call_id, effect_id))
+        self._start()
+        return await claimed
+
     def settle(self, call_id: str, effect_id: str) -> None:
         """Write it with the next changes, or soon without any."""
-        self._settled[call_id, effect_id] = None
+        self._pending.settled[call_id, effect_id] = None
         self._wake_soon()
 
-    def settling(self) -> frozenset[Settled]:
+    def settling(self) -> frozenset[EffectKey]:
         """What was settled and is not written yet."""
-        return frozenset(self._settled)
+        return frozenset(self._pending.settled)
+
+    def become(self, identity: Identity) -> None:
+        """Write as this node from now on; what an earlier one had in hand is another's."""
+        self.identity = identity
+        self.in_hand.clear()
+
+    async def flush(self) -> None:
+        """Write all that waits, and what was settled."""
+        await self._idle()
+        if self._pending.settled:
+            self._start()
+            await self._idle()
 
     async def close(self) -> None:
         """Write all that waits, and take no more."""
         self._closed = True
-        await self._idle()
-        if self._settled:
-            self._start()
-            await self._idle()
+        await self.flush()
+        await self._announcing.stop()
         self._stop_timer()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreUnavailable("The call store is closed.")
 
     async def _idle(self) -> None:
         if self._writer is not None:
@@ -91,9 +110,9 @@ class GroupCommit:
         while True:
             await self._gather()
             await self._write_some()
-            if not self._waiting:
+            if not self._pending:
                 break
-        if self._settled:
+        if self._pending.settled:
             self._wake_soon()
 
     async def _gather(self) -> None:
@@ -105,58 +124,26 @@ class GroupCommit:
         self._written_at = loop.time()
 
     async def _write_some(self) -> None:
-        batch, settled = self._take(), tuple(self._settled)
+        load = self._pending.take()
+        # Before it is written, as a look for orphans may come between writing and hearing of it.
+        fresh = load.effects() - self.in_hand
+        self.in_hand |= fresh | load.claimed()
         try:
-            refused = await self._write([waiting.rows for waiting in batch], settled)
+            written = await self._write(load.batch(self.identity))
         except Exception as error:
-            self._fail_all(batch, error)
+            # Claims stay: whoever wants one asks again until it hears.
+            self.in_hand -= fresh
+            self._pending.fail(load, error)
             return
-        for one in settled:
-            del self._settled[one]
-        for waiting in batch:
-            _finish(waiting, refused.get(waiting.rows.call_id))
+        self._pending.written(load)
+        self.in_hand -= (fresh & load.refused(written)) | load.forgone(written)
+        self.in_hand.difference_update(load.settled)
+        self._announcing.tell(self.identity.epoch, load.moved(written))
+        load.finish(written)
 
-    async def _write(self, rows: Sequence[ChangeRows], settled: Sequence[Settled]) -> Refusals:
+    async def _write(self, batch: Batch) -> Written:
         try:
-            return await self._database.write(lambda c: write_together(c, rows, settled))
-        except StoreUnavailable:
-            raise
-        except Exception:
+            return await self._database.write(lambda c: write_together(c, batch))
+        except RowRefused:
             # Some row is at fault, and nobody can say whose it is without trying each alone.
-            return await self._database.write(lambda c: write_singly(c, rows, settled))
-
-    def _take(self) -> list[_Waiting]:
-        """The next changes, in order; a second one of the same call stays where it is."""
-        batch: dict[str, _Waiting] = {}
-        second: list[_Waiting] = []
-        while self._waiting and len(batch) < _MOST_TOGETHER:
-            waiting = self._waiting.popleft()
-            if waiting.rows.call_id in batch:
-                second.append(waiting)
-            else:
-                batch[waiting.rows.call_id] = waiting
-        self._waiting.extendleft(reversed(second))
-        return list(batch.values())
-
-    def _fail_all(self, batch: Sequence[_Waiting], error: Exception) -> None:
-        """Everybody who waits hears of a fault at once, rather than one batch after the other."""
-        text = str(error) if isinstance(error, IvrError) else _fault(error)
-        for waiting in (*batch, *self._waiting):
-            failure = StoreUnavailable(text)
-            failure.__cause__ = error
-            _finish(waiting, failure)
-        self._waiting.clear()
-
-
-def _fault(error: Exception) -> str:
-    # The text of a foreign exception may quote what it was given.
-    return f"The call store failed ({type(error).__name__}); nothing was committed."
-
-
-def _finish(waiting: _Waiting, failure: IvrError | None) -> None:
-    if waiting.written.done():
-        return
-    if failure is None:
-        waiting.written.set_result(None)
-    else:
-        waiting.written.set_exception(failure)
+            return await self._database.write(lambda c: write_singly(c, batch))

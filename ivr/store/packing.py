@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from ivr.core.snapshot import encode
 from ivr.core.values import kind_of
-from ivr.ports import Change
+from ivr.ports import Change, Moved
 from ivr.store.keys import CallSeal
-from ivr.store.shared import flow_of
+from ivr.store.shared import flow_of, moved
 
 Cells = dict[str, object]
 """One row, as column name and value."""
@@ -20,7 +20,8 @@ class ChangeRows(Struct, frozen=True):
 
     `expected` is the version that must be stored, 0 for a new call. `call` are the columns that
     every change sets; `flow` and `callback` stay as they are when None. `key` is the wrapped
-    key of a new call.
+    key of a new call, `caller` is written with it. The rows of the outbox lack their node;
+    `effects` are the ids of the call and of each.
     """
 
     call_id: str
@@ -29,9 +30,12 @@ class ChangeRows(Struct, frozen=True):
     call: Cells
     flow: str | None
     callback: str | None
+    caller: str
     key: bytes | None
     journal: Cells
     outbox: list[Cells]
+    effects: list[tuple[str, str]]
+    moved: Moved
 
 
 def pack(change: Change, seal: CallSeal | None) -> ChangeRows:
@@ -45,9 +49,12 @@ def pack(change: Change, seal: CallSeal | None) -> ChangeRows:
         call=_call(change, seal),
         flow=flow_of(change.step.snapshot),
         callback=change.callback or None,
+        caller=change.caller,
         key=seal.wrapped() if seal is not None and not change.version else None,
         journal=_journal(change, seal),
         outbox=[] if seal is None else _outbox(change, seal),
+        effects=[(change.call_id, effect.id) for effect in change.step.effects],
+        moved=moved(change),
     )
 
 
@@ -59,6 +66,7 @@ def _call(change: Change, seal: CallSeal | None) -> Cells:
         "bundle": snapshot.bundle,
         "state": change.state,
         "next_due": None if seal is None else snapshot.next_due(),
+        "held_until": None,
         "started_at": snapshot.started_at,
         "ended_at": change.at if seal is None else None,
         "result": snapshot.result,
@@ -92,6 +100,7 @@ def _outbox(change: Change, seal: CallSeal) -> list[Cells]:
             "kind": kind_of(effect),
             "effect": seal.seal("outbox", effect.id, encode(effect)),
             "settled": False,
+            "claims": int(effect.id in change.claimed),
         }
         for place, effect in enumerate(change.step.effects)
     ]

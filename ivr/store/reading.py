@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, false, func, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select
 
 from ivr.core.values import Millis
 from ivr.store.tables import calls, journal, outbox
@@ -65,22 +65,12 @@ _SNAPSHOT = select(calls.c.version, calls.c.key, calls.c.snapshot).where(
 )
 _KEY = select(calls.c.key).where(calls.c.call_id == _call)
 _OWNER = select(calls.c.call_id).where(calls.c.callback == bindparam("callback"))
-_DUE = (
-    select(calls.c.call_id)
-    .where(calls.c.next_due <= bindparam("now"))
-    .order_by(calls.c.next_due, calls.c.call_id)
-    .limit(bindparam("most"))
-)
-_NEXT_DUE = select(func.min(calls.c.next_due)).where(calls.c.next_due.is_not(None))
 _EFFECTS = select(
     outbox.c.call_id, outbox.c.effect_id, outbox.c.at, outbox.c.effect, calls.c.key
 ).join(calls, and_(calls.c.call_id == outbox.c.call_id, _alive))
 _EFFECT = _EFFECTS.where(outbox.c.call_id == _call, outbox.c.effect_id == bindparam("effect"))
-_UNSETTLED = _EFFECTS.where(outbox.c.settled == false()).order_by(
-    outbox.c.call_id,
-    outbox.c.number,
-    outbox.c.place,
-)
+_LIVE = select(func.count()).select_from(calls).where(calls.c.phase != "ended")
+_LIVE_OF = _LIVE.where(calls.c.caller == bindparam("caller"))
 _JOURNAL = (
     select(
         journal.c.call_id,
@@ -135,25 +125,17 @@ def owner(connection: Connection, callback: str) -> str | None:
     return connection.execute(_OWNER, {"callback": callback}).scalar()
 
 
-def due(connection: Connection, now: Millis, limit: int) -> Sequence[str]:
-    """Calls with a deadline that is not after `now`."""
-    return connection.execute(_DUE, {"now": now, "most": limit}).scalars().all()
-
-
-def next_due(connection: Connection) -> Millis | None:
-    """The earliest deadline."""
-    return connection.execute(_NEXT_DUE).scalar()
-
-
 def effect(connection: Connection, call_id: str, effect_id: str) -> EffectCells | None:
     """One effect of a live call."""
     row = connection.execute(_EFFECT, {"call": call_id, "effect": effect_id}).first()
     return None if row is None else EffectCells(*row)
 
 
-def unsettled(connection: Connection) -> Sequence[EffectCells]:
-    """Effects that need work, those of a call in the order in which they were wanted."""
-    return [EffectCells(*row) for row in connection.execute(_UNSETTLED)]
+def live(connection: Connection, caller: str) -> int:
+    """How many calls are not over; only those of `caller` unless it is empty."""
+    if caller:
+        return connection.execute(_LIVE_OF, {"caller": caller}).scalar_one()
+    return connection.execute(_LIVE).scalar_one()
 
 
 def history(connection: Connection, call_id: str) -> Sequence[JournalCells]:

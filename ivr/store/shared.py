@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from ivr.core.snapshot import Snapshot
 from ivr.core.values import Millis
 from ivr.errors import Conflict, StoreUnavailable
-from ivr.ports import Outgoing
+from ivr.ports import Change, Moved
+
+LONGEST_HOLD: Millis = 60_000
+"""A call that seems held for longer is not: the clock began anew, or was set back."""
 
 
 def flow_of(snapshot: Snapshot) -> str | None:
@@ -15,17 +16,11 @@ def flow_of(snapshot: Snapshot) -> str | None:
     return snapshot.visits[0].flow if snapshot.visits else None
 
 
-def longest_waiting_first(effects: Iterable[Outgoing]) -> Sequence[Outgoing]:
-    """Sort by call, the one with the oldest effect first; the effects of a call keep their order.
-
-    Within a call the time of day does not count: clocks are set back, and effects must be
-    performed in the order in which they were wanted.
-    """
-    waiting = list(effects)
-    oldest: dict[str, Millis] = {}
-    for one in waiting:
-        oldest[one.call_id] = min(one.at, oldest.get(one.call_id, one.at))
-    return sorted(waiting, key=lambda one: (oldest[one.call_id], one.call_id))
+def moved(change: Change) -> Moved:
+    """What other nodes are told of a change."""
+    snapshot = change.step.snapshot
+    due = None if snapshot.closed else snapshot.next_due()
+    return Moved(change.call_id, change.version + 1, due)
 
 
 def moved_on(call_id: str) -> Conflict:

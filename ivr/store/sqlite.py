@@ -14,7 +14,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from ivr.core.values import Millis
 from ivr.errors import StoreUnavailable, UsageError
-from ivr.store.database import Backend
+from ivr.store.backend import Backend
+from ivr.store.moment import SQLITE_FUNCTION, machine_now
 
 _TIDY_PATIENCE: Millis = 100
 _NO_TRANSACTION = "ivr_no_transaction"
@@ -36,7 +37,11 @@ def open_sqlite(url: URL, patience: Millis) -> Backend:
     def tidy() -> bool:
         return _truncate_log(writing, patience)
 
-    return Backend(writing, reading, tidy)
+    return Backend(writing, reading, _locked_already, tidy)
+
+
+def _locked_already(_: Connection) -> None:
+    """The whole database is locked by every transaction that writes."""
 
 
 def _make_private(url: URL) -> None:
@@ -60,6 +65,7 @@ def _engine(url: URL, pragmas: Sequence[str]) -> Engine:
     def connected(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
         # The driver must not begin transactions of its own: it would do so too late and too weakly.
         connection.isolation_level = None
+        connection.create_function(SQLITE_FUNCTION, 0, machine_now)
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 

@@ -1,7 +1,8 @@
 """The tables, fit for SQLite and PostgreSQL.
 
 Columns are either clear and free of callers' data, or sealed (`key`, `snapshot`, `detail`,
-`effect`). Times are milliseconds since 1970 (UTC).
+`effect`). Times are milliseconds since 1970 (UTC), but those of leases and holds (`until`,
+`since`, `held_until`): they are the database's own milliseconds, see `ivr.store.moment`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    text,
 )
 
 metadata = MetaData()
@@ -40,7 +42,9 @@ calls = Table(
     Column("bundle", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("callback", Text),
+    Column("caller", Text, nullable=False, server_default=""),
     Column("next_due", BigInteger),
+    Column("held_until", BigInteger),
     Column("started_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
     Column("result", Text, nullable=False),
@@ -57,6 +61,13 @@ Index(
     calls.c.next_due,
     sqlite_where=calls.c.next_due.is_not(None),
     postgresql_where=calls.c.next_due.is_not(None),
+)
+
+Index(
+    "calls_live",
+    calls.c.caller,
+    sqlite_where=calls.c.phase != "ended",
+    postgresql_where=calls.c.phase != "ended",
 )
 
 journal = Table(
@@ -85,9 +96,17 @@ outbox = Table(
     Column("kind", Text, nullable=False),
     Column("effect", LargeBinary, nullable=False),
     Column("settled", Boolean, nullable=False),
+    Column("owner", BigInteger, nullable=False, server_default=text("0")),
+    Column("claims", Integer, nullable=False, server_default=text("1")),
+    Column("since", BigInteger, nullable=False, server_default=text("0")),
     sqlite_with_rowid=False,
 )
-"""The effects of calls that are not closed; `number` and `place` put those of a call in order."""
+"""The effects of calls that are not closed; `number` and `place` put those of a call in order.
+
+`owner` is the epoch of the node that committed the effect, or claimed it since; `claims` counts
+the nodes that have claimed it, so that they may have performed it; `since` is when it was
+committed.
+"""
 
 Index(
     "outbox_unsettled",
@@ -108,3 +127,32 @@ recordings = Table(
     Index("recordings_expires_at", "expires_at"),
 )
 """Clips that are kept as files: `name` is the random name of the file, `size` counts bytes."""
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("epoch", BigInteger, nullable=False, unique=True),
+    Column("lease", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+"""Who is running: `epoch` is new each time that a node enlists, `until` the end of its lease."""
+
+quotas = Table(
+    "quotas",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("starts", BigInteger, nullable=False),
+    Column("ends", BigInteger, nullable=False),
+    Column("used", BigInteger, nullable=False),
+    Index("quotas_ends", "ends"),
+)
+"""How much of each quota is used in its latest window."""
+
+audio = Table(
+    "audio",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("wav", LargeBinary, nullable=False),
+)
+"""Fixed prompts that some node has rendered; they hold nothing of a caller."""

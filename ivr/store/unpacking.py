@@ -12,6 +12,7 @@ from ivr.core.events import AnyEvent
 from ivr.core.snapshot import decode, decode_effect
 from ivr.core.step import TraceEntry
 from ivr.ports import CallRow, JournalLine, Loaded
+from ivr.store.claiming import OrphanCells
 from ivr.store.keys import FOREIGN, CallSeal, unreadable
 from ivr.store.reading import CallCells, EffectCells, JournalCells, SnapshotCells
 
@@ -27,7 +28,7 @@ def loaded(call_id: str, row: SnapshotCells, seal: CallSeal) -> Loaded:
     return Loaded(_decoded(decode, plain, "calls", call_id, row.version), row.version)
 
 
-def effect(row: EffectCells, seal: CallSeal) -> AnyEffect:
+def effect(row: EffectCells | OrphanCells, seal: CallSeal) -> AnyEffect:
     """The effect of a row of the outbox."""
     plain = seal.open("outbox", row.effect_id, row.effect)
     return _decoded(decode_effect, plain, "outbox", row.call_id, row.effect_id)

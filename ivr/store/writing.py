@@ -1,8 +1,13 @@
-"""Writing changes of many calls in one transaction, as jobs for the writing thread."""
+"""Writing what many calls want in one transaction, as jobs for the writing thread.
+
+Every transaction locks in the same order (calls, effects, new rows; each sorted), so that two
+nodes seldom wait for each other in a circle.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -16,17 +21,33 @@ from sqlalchemy import (
     update,
 )
 
-from ivr.errors import IvrError
-from ivr.store.database import is_fault
-from ivr.store.packing import ChangeRows
+from ivr.errors import Fenced, IvrError
+from ivr.store.claiming import EffectKey, claim
+from ivr.store.leases import Identity, fence
+from ivr.store.packing import Cells, ChangeRows
 from ivr.store.shared import moved_on, refused
 from ivr.store.tables import calls, journal, outbox
+from ivr.store.transaction import is_fault
 
 Refusals = Mapping[str, IvrError]
 """The calls whose change was not written, and why."""
 
-Settled = tuple[str, str]
-"""The ids of a call and of one of its effects."""
+
+class Batch(NamedTuple):
+    """What is written together: at most one change of each call, in the order of their ids."""
+
+    identity: Identity
+    changes: Sequence[ChangeRows] = ()
+    settled: Sequence[EffectKey] = ()
+    claims: Sequence[EffectKey] = ()
+
+
+class Written(NamedTuple):
+    """What came of a batch: the changes that lost, and the effects that were claimed."""
+
+    refused: Refusals
+    claimed: frozenset[EffectKey]
+
 
 _CLOSED = -1
 _ids: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
@@ -58,40 +79,46 @@ _SETTLE = (
 )
 
 
-def write_together(
-    connection: Connection, changes: Sequence[ChangeRows], settled: Sequence[Settled]
-) -> Refusals:
-    """Write the changes, at most one for each call, but those that lost with `Conflict`.
+def write_together(connection: Connection, batch: Batch) -> Written:
+    """Write the batch, but those changes that lost with `Conflict`. Raises `Fenced`.
 
     Any row that the database does not take fails the whole transaction.
     """
-    # First, so that settling never reaches an effect that is only now committed.
-    if settled:
-        connection.execute(_SETTLE, [{"of": call, "which": effect} for call, effect in settled])
-    stored = _stored(connection, changes)
+    now = fence(connection, batch.identity)
+    stored = _stored(connection, batch.changes)
+    # Before the new rows, so that settling never reaches an effect that is only now committed.
+    claimed = _write_effects(connection, batch)
     lost = {
         change.call_id: moved_on(change.call_id)
-        for change in changes
+        for change in batch.changes
         if stored.get(change.call_id, 0) != change.expected
     }
-    _write(connection, [change for change in changes if change.call_id not in lost])
-    return lost
+    won = [change for change in batch.changes if change.call_id not in lost]
+    _write(connection, won, {"owner": batch.identity.epoch, "since": now})
+    return Written(lost, claimed)
 
 
-def write_singly(
-    connection: Connection, changes: Sequence[ChangeRows], settled: Sequence[Settled]
-) -> Refusals:
+def write_singly(connection: Connection, batch: Batch) -> Written:
     """Write what can be written: slower, and one bad change does not fail the others."""
-    lost: dict[str, IvrError] = dict(write_together(connection, (), settled))
-    for change in changes:
+    claimed = write_together(connection, batch._replace(changes=())).claimed
+    lost: dict[str, IvrError] = {}
+    for change in batch.changes:
         try:
             with connection.begin_nested():
-                lost |= write_together(connection, (change,), ())
+                alone = Batch(batch.identity, (change,))
+                lost |= write_together(connection, alone).refused
         except Exception as error:
-            if is_fault(error):
+            if is_fault(error) or isinstance(error, Fenced):
                 raise
             lost[change.call_id] = refused(change.call_id, type(error).__name__)
-    return lost
+    return Written(lost, claimed)
+
+
+def _write_effects(connection: Connection, batch: Batch) -> frozenset[EffectKey]:
+    if batch.settled:
+        pairs = [{"of": call, "which": effect} for call, effect in sorted(batch.settled)]
+        connection.execute(_SETTLE, pairs)
+    return claim(connection, batch.identity, batch.claims) if batch.claims else frozenset()
 
 
 def _stored(connection: Connection, changes: Sequence[ChangeRows]) -> dict[str, int]:
@@ -101,10 +128,10 @@ def _stored(connection: Connection, changes: Sequence[ChangeRows]) -> dict[str, 
     return {call_id: _CLOSED if closed else version for call_id, version, closed in rows}
 
 
-def _write(connection: Connection, changes: Sequence[ChangeRows]) -> None:
+def _write(connection: Connection, changes: Sequence[ChangeRows], node: Cells) -> None:
     new = [_inserted(change) for change in changes if not change.expected]
     moved = [_updated(change) for change in changes if change.expected]
-    effects = [row for change in changes for row in change.outbox]
+    effects = [row | node for change in changes for row in change.outbox]
     if new:
         connection.execute(insert(calls), new)
     if moved:
@@ -123,6 +150,7 @@ def _inserted(change: ChangeRows) -> dict[str, object]:
         "call_id": change.call_id,
         "flow": change.flow,
         "callback": change.callback,
+        "caller": change.caller,
         "key": change.key,
     }
 

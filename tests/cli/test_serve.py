@@ -121,7 +121,8 @@ def test_it_serves_until_it_is_told_to_stop(ivr: Shell) -> None:
         found = client.get("/readyz")
         assert found.status_code == 503
         assert found.json() == {
-            "flows": True, "keys": False, "token": False, "serving": True, "store": True,
+            "flows": True, "keys": False, "token": False, "lease": True, "serving": True,
+            "store": True,
         }  # fmt: skip
         assert client.post("/api/calls").status_code == 401
         assert "server" not in client.get("/livez").headers

@@ -51,6 +51,19 @@ def test_a_fault_is_put_in_force_and_taken_back(ivr: Shell, simulator: str) -> N
     assert ivr("sim", "trigger", "clear", "--server", simulator).code == 0
 
 
+def test_a_fault_is_put_in_force_by_its_name(ivr: Shell, simulator: str) -> None:
+    ran = ivr("sim", "trigger", "fault", "lost_established", "--server", simulator)
+    assert (ran.code, ran.json["faults"][0]["of"]) == (0, ["established"])
+    call_id = ivr("sim", "trigger", "incoming-call", "--server", simulator).json["id"]
+    aimed = ivr("sim", "trigger", "fault", "silent_end", "--server", simulator,
+                "--call", call_id, "--set", "times=2").json["faults"]  # fmt: skip
+    assert (aimed[0]["call"], aimed[0]["times"]) == (call_id, 2)
+    assert "silent_end" in str(ivr("sim", "trigger", "catalogue", "--server", simulator).json)
+    assert ivr("sim", "trigger", "clear", "--server", simulator).code == 0
+    ran = ivr("sim", "trigger", "fault", "silent_ende", "--server", simulator)
+    assert (ran.code, "did you mean silent_end" in ran.sentence) == (5, True)
+
+
 def test_what_the_simulator_refuses_is_one_sentence(ivr: Shell, simulator: str) -> None:
     ran = ivr("sim", "trigger", "hangup", "--server", simulator, "--call", "no-such-call")
     assert ran.code == 5
@@ -92,6 +105,7 @@ def test_something_else_at_that_address_is_no_simulator(ivr: Shell, website: str
         ["trigger", "earthquake"],
         ["trigger", "press"],
         ["trigger", "press", "--call", "x", "--set", "keys"],
+        ["trigger", "clear", "lost_established"],
         ["trigger", "press", "--call", "x", "--set", "=1"],
         ["trigger", "incoming-call", "--set", "a=1", "--set", "a.b=2"],
         ["serve"],

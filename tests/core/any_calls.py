@@ -18,12 +18,14 @@ from ivr.core.events import (
     CallArrived,
     CallEnded,
     CallProgressed,
+    CallWanted,
     EffectFailed,
     EndReason,
     Failure,
     HangUpAsked,
     HttpAnswered,
     HttpFailed,
+    LegPlaced,
     OperationFinished,
     Progress,
     PromptFinished,
@@ -34,6 +36,7 @@ from ivr.core.events import (
     TimerFired,
     TonePressed,
     Unrecognised,
+    on_leg,
 )
 from ivr.core.values import kind_of
 from tests.core.any_flows import beginnings
@@ -64,7 +67,7 @@ class Run(NamedTuple):
 ORDINARY = ("go_on", "go_on", "key", "key", "timer", "up")
 ODD = (
     *("heard", "recorded", "stored", "answered", "lost", "finished", "failed"),
-    *("progress", "ended", "arrived", "other"),
+    *("progress", "ended", "arrived", "other", "placed", "placed"),
 )
 HAPPENINGS = st.lists(
     st.builds(
@@ -92,7 +95,15 @@ def ride_of(run: Run) -> Ride:
 
 
 def event_of(happening: Happening, ride: Ride) -> AnyEvent:
-    """What it comes to for this very call."""
+    """What it comes to for this very call, mostly on the leg on which it is."""
+    legs = [*ride.snapshot.legs, "another-call.1"]
+    leg = legs[happening.pick % len(legs)] if happening.pick % 6 == 5 else ride.snapshot.leg
+    if happening.what == "placed":
+        return LegPlaced(legs[happening.pick % len(legs)], f"line-{happening.pick}")
+    return on_leg(_on_line(happening, ride), leg)
+
+
+def _on_line(happening: Happening, ride: Ride) -> AnyEvent:
     what, pick = happening.what, happening.pick
     if what == "go_on":
         what = _awaited(ride)
@@ -101,6 +112,8 @@ def event_of(happening: Happening, ride: Ride) -> AnyEvent:
         return TonePressed(KEYS[pick % len(KEYS)], max(0, ride.snapshot.next_tone + skew))
     if what in {"progress", "up"}:
         return _progress(what, pick)
+    if what == "arrived" and ride.program.outward is not None:
+        return CallWanted(ride.program.flow)
     return _simple(what, pick) or _about_effect(what, pick, ride)
 
 
@@ -130,7 +143,7 @@ def _simple(what: str, pick: int) -> AnyEvent | None:
     events: dict[str, AnyEvent] = {
         "timer": TimerFired(),
         "arrived": CallArrived(CALLER),
-        "other": (HangUpAsked(), RosterChanged(pick), Unrecognised("other"))[pick % 3],
+        "other": (HangUpAsked(), RosterChanged(), Unrecognised("other"))[pick % 3],
     }
     return events.get(what)
 
@@ -156,7 +169,8 @@ def _about_effect(what: str, pick: int, ride: Ride) -> AnyEvent:
 def _failed(effect: str, pick: int, ride: Ride) -> EffectFailed:
     kinds = {each.id: kind_of(each) for each in ride.done}
     kind = kinds.get(effect) or KINDS[pick % 6]
-    return EffectFailed(effect, kind, FAILURES[pick % 7], "500")
+    leg = next((each.leg for each in ride.done if each.id == effect), "")
+    return EffectFailed(effect, kind, FAILURES[pick % 7], "500", leg)
 
 
 NEWS = {

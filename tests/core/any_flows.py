@@ -105,11 +105,42 @@ states:
 vars: { n: { type: number, start: 0 } }
 """
 
+REMIND = """
+input: { phone: { type: phone, start: "+442079460123" } }
+call_out: { to: "${phone}", from: "instance:9", attempts: 2, gap: 2m,
+            on: { answered: greet, not_reached: note_it } }
+on: { error: bye }
+states:
+  greet: { type: menu, prompt: hello, on: { "1": bye, "2": hand_on, give_up: bye } }
+  hand_on: { type: transfer, mode: consult, to: "${env.sales}", music: tune, ring_for: 20s,
+             on: { answered: served, busy: greet, failed: greet } }
+  note_it: { type: http, request: { post: "${env.ticket_url}/missed" },
+             on: { ok: served, error: served } }
+  bye: { type: hangup, result: bye, prompt: bye }
+  served: { type: hangup, result: served }
+"""
+
+LINK = (
+    "https://teams.microsoft.com/l/meetup-join/19%3ameeting_x%40thread.v2/0?context="
+    "%7b%22Tid%22%3a%2299999999-8888-4777-8666-555555555555%22%2c"
+    "%22Oid%22%3a%2211111111-1111-4111-8111-111111111111%22%7d"
+)
+
+MEETING = """
+join: { link: "LINK", on: { joined: hello } }
+on: { error: bye, participant_left: hello }
+states:
+  hello: { type: prompt, prompt: hello, next: stay }
+  stay: { type: wait, for: 50s, music: tune, next: bye }
+  bye: { type: hangup, result: bye, prompt: bye }
+""".replace("LINK", LINK)
+
 
 @cache
 def programs() -> tuple[Program, ...]:
     """The flows of these tests: our own, and those that come with the project."""
-    own = (program(BANK, FIND_OUT), program(AT_THE_DOOR), program(LOOPING))
+    own = tuple(map(program, (AT_THE_DOOR, LOOPING, REMIND, MEETING)))
+    own = (program(BANK, FIND_OUT), *own)
     bundle = load_folder(FLOWS).bundle if FLOWS.is_dir() else None
     return own + (tuple(bundle.programs.values()) if bundle else ())
 

@@ -66,7 +66,7 @@ def act(session: Session, what: str, pick: int) -> None:
         session.speak(pick * 1_000)
     elif what == "transfer":
         outcomes = get_args(Outcome)
-        session.phone.set_transfer_outcome(session.now, outcomes[pick % len(outcomes)])
+        session.lines.transferee_does(session.now, outcomes[pick % len(outcomes)])
     elif what == "hang up" and pick < 8:
         session.hang_up()
 

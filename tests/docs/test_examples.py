@@ -14,8 +14,8 @@ from ivr.states import registry
 
 EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir())
 in_every_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
-LATER = {"answer"}
-"""State types that no example needs: the call is answered by itself."""
+LATER = {"answer", "share"}
+"""State types that no example needs: the call is answered by itself, and nobody can share yet."""
 
 
 @in_every_example
@@ -48,9 +48,9 @@ def test_together_they_show_every_type_of_state() -> None:
     assert set(registry()) - shown == LATER
 
 
-def test_the_call_of_the_last_one_goes_through_to_its_end() -> None:
+def test_the_call_of_the_third_one_goes_through_to_its_end() -> None:
     """A transcript that is up to date may still be one of a call that fails."""
-    page = (EXAMPLES[-1] / "README.md").read_text("utf-8")
+    page = (EXAMPLES[2] / "README.md").read_text("utf-8")
     assert "say_goodbye – next → finished" in page
     assert re.search(r"recorded [0-9.]+ s", page)
     assert "redirected" in page

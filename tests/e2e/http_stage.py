@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ivr.core.program import Program
-from ivr.core.values import KEY_WORDS, Millis, Target
+from ivr.core.values import KEY_WORDS, Millis, Target, parse_target
 from ivr.simulator.phone.rules import Outcome
 from ivr.simulator.phone.signals import Handover, Heard
 from tests.e2e.processes import Simulator, eventually
@@ -55,12 +55,44 @@ class HttpStage:
         asked = self._call()["transfers"]
         if len(asked) <= index:
             return None
-        to = asked[index]["to"]
-        return Handover(asked[index]["at_ms"], Target(to["kind"], to["id"], to["tenant"] or ""))
+        return Handover(asked[index]["at_ms"], _target(asked[index]["to"]))
 
     def decide(self, outcome: Outcome) -> None:
         """See `Stage`."""
         self._simulator.do(self._call_id, "transfer", outcome=outcome)
+
+    def dialled(self, index: int) -> Target | None:
+        """Whom this call rings; other attempts are calls of their own."""
+        call = self._call()
+        ours = call["direction"] == "outgoing" and index == 0
+        return parse_target(call["called"]) if ours else None
+
+    def pick_up(self, outcome: Outcome) -> None:
+        """See `Stage`."""
+        self._simulator.do(self._call_id, "callee", outcome=outcome)
+
+    def invited(self, index: int) -> Sequence[Target]:
+        """See `Stage`."""
+        self._until(lambda: len(self._call()["invitations"]) > index or self._over())
+        sent = self._call()["invitations"]
+        return [_target(to) for to in sent[index]["to"]] if len(sent) > index else ()
+
+    def accept(self, outcome: Outcome) -> None:
+        """See `Stage`."""
+        self._simulator.do(self._call_id, "invite", outcome=outcome)
+
+    def join(self, who: Target, name: str) -> bool:
+        """See `Stage`."""
+        self._until(lambda: self._call()["state"] == "established" or self._over())
+        self._simulator.do(self._call_id, "join", kind=who.kind, id=who.id, name=name)
+        return True
+
+    def leave(self, who: Target) -> bool:
+        """See `Stage`."""
+        there = [one["id"] for one in self._call()["people"] if one.get("identity") == who.id]
+        for participant in there[-1:]:
+            self._simulator.do(self._call_id, "leave", participant=participant)
+        return bool(there)
 
     def record(self) -> bool:
         """A recording has begun once its beep is over."""
@@ -122,3 +154,7 @@ class HttpStage:
 
     def _until(self, found: Callable[[], bool]) -> None:
         eventually(lambda: found() or None, "the call to go on", QUIET)
+
+
+def _target(shown: Mapping[str, Any]) -> Target:
+    return Target(shown["kind"], shown["id"], shown["tenant"] or "")

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import structs
 
 from ivr.core.events import AnyEvent, Arrival
-from ivr.core.values import Caller, kind_of
+from ivr.core.values import Caller, Participant, kind_of
 from ivr.graph.decode import Decoded, Notifications
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -56,4 +56,13 @@ def event_line(event: AnyEvent) -> str:
 def _value(name: str, value: object) -> str:
     if isinstance(value, Caller):
         return "/".join(part for part in (value.kind, value.id[:8], value.language) if part)
+    if isinstance(value, tuple):
+        return f"[{', '.join(_value(name, each) for each in value)}]"
+    if isinstance(value, Participant):
+        return _participant(value)
     return str(value)[:8] if name in _SHORTENED else str(value)
+
+
+def _participant(one: Participant) -> str:
+    words = [word for word, is_so in (("muted", one.muted), ("lobby", one.in_lobby)) if is_so]
+    return " ".join([f"{one.id[:8]}={one.kind}/{one.identity[:8]}", *words])

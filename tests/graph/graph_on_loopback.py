@@ -6,15 +6,16 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 
+from msgspec import structs
+
 from ivr.core.events import AnyEvent
 from ivr.errors import Refused, Temporary
 from ivr.graph.client import GraphControl
 from ivr.net.sender import Bounds, Sender
 from ivr.ports import CallControl
-from tests.graph.effects_of_a_call import REQUESTS
+from tests.graph.effects_of_a_call import NOW, REQUESTS
 from tests.graph.rude_server import Behaviour, RudeServer, Talk, rude
 
-NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
 PATIENT = Bounds()
 
 
@@ -68,10 +69,12 @@ async def control_of(
 
 
 async def outcome(
-    effect: str, behaviour: Behaviour, bounds: Bounds = PATIENT
+    effect: str, behaviour: Behaviour, bounds: Bounds = PATIENT, leg: str = ""
 ) -> Sequence[AnyEvent]:
+    """What the request of that name comes to, for the call or for a leg."""
+    wanted, line = REQUESTS[effect]
     async with control_of(behaviour, bounds=bounds) as (control, _):
-        return await control.perform(*REQUESTS[effect])
+        return await control.perform(structs.replace(wanted, leg=leg), line)
 
 
 def error(code: object, message: object = "as the service puts it") -> dict[str, object]:

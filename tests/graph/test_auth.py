@@ -99,6 +99,15 @@ async def test_an_issuer_may_be_that_of_the_tokens_own_tenant() -> None:
     assert isinstance(await scene.judge(foreign), Rejected)
 
 
+async def test_issuers_of_both_versions_are_accepted_side_by_side() -> None:
+    """P02 and P04: libraries disagree on which is right, so both may be set."""
+    old, new = "https://sts.windows.net/{tid}/", "https://login.microsoftonline.com/{tid}/v2.0"
+    scene = Scene(issuers=[old, new, *ISSUERS])
+    for issuer in (old.replace("{tid}", TENANT), new.replace("{tid}", TENANT), *ISSUERS):
+        assert isinstance(await scene.judge(SIGNER.token(iss=issuer)), Verified)
+    assert isinstance(await scene.judge(SIGNER.token(iss=new)), Rejected)
+
+
 async def test_a_token_signed_with_a_key_of_the_second_document_is_accepted() -> None:
     publisher = publisher_of([SIGNER])
     gov = "https://apigcch.botframework.azure.us/v1/.well-known/OpenIdConfiguration"

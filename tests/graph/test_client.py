@@ -42,10 +42,15 @@ async def test_a_request_is_made_as_graph_wants_it() -> None:
     assert server.connections == 1
 
 
-@pytest.mark.parametrize("name", REQUESTS)
+WITH_NEWS = {name for name in REQUESTS if name.startswith(("call ", "join "))} | {
+    "check", "list", "create a meeting", "remove", "share", "stop sharing", "whisper",
+    "tell several",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(REQUESTS.keys() - WITH_NEWS))
 async def test_an_accepted_request_without_news_gives_none(name: str) -> None:
-    if name != "check":
-        assert await outcome(name, graph("202 Accepted")) == ()
+    assert await outcome(name, graph("202 Accepted")) == ()
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ from contextlib import aclosing
 import pytest
 
 from ivr.errors import CallGone, NotSent, OutcomeUnknown, Refused, UsageError
-from ivr.graph.client import GraphControl
+from ivr.graph.client import RENEW_GAP, GraphControl
+from ivr.net.breaker import LEAST
 from ivr.net.sender import Sender
 from tests.graph.effects_of_a_call import REQUESTS, TENANT
 from tests.graph.graph_on_loopback import Graph, Purse, control_of, error, graph, outcome
-from tests.graph.rude_server import Talk, free_port
+from tests.graph.rude_server import Talk, free_port, rude
 
 
 async def test_a_refused_token_is_replaced_once() -> None:
@@ -35,6 +36,49 @@ async def test_a_new_token_is_not_asked_for_twice(status: str, code: str) -> Non
             await control.perform(*REQUESTS["answer"])
     assert (refused.value.status, refused.value.code) == (int(status[:3]), code)
     assert len(server.requests) == 2
+
+
+class Hours:
+    """A clock that the test moves."""
+
+    now = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_a_permission_that_is_missing_does_not_cost_a_new_token_each_time() -> None:
+    """P48: the token may be older than the consent; a new one is not asked for over and over."""
+    purse, clock = Purse(), Hours()
+    refuses = graph("403 Forbidden", error("7504"))
+    async with rude(refuses) as server, aclosing(Sender()) as sender:
+        control = GraphControl(server.url, purse, sender, clock=clock)
+
+        async def refused(times: int) -> None:
+            for _ in range(times):
+                with pytest.raises(Refused, match="permission"):
+                    await control.perform(*REQUESTS["play"])
+
+        await refused(10)
+        assert (len(purse.dropped), purse.made, len(server.requests)) == (1, 2, 11)
+        clock.now += RENEW_GAP
+        await refused(10)
+        assert (len(purse.dropped), purse.made) == (2, 3)
+        clock.now -= 7200  # a clock that was set back puts nothing off
+        await refused(1)
+        assert len(purse.dropped) == 3
+
+
+async def test_a_consent_is_noticed_with_the_next_token() -> None:
+    answers: list[tuple[str, object, tuple[bytes, ...]]] = [
+        ("403 Forbidden", error("7504"), ()),
+        ("202 Accepted", None, ()),
+    ]
+    purse = Purse()
+    async with control_of(Graph(answers), purse) as (control, _):
+        assert await control.perform(*REQUESTS["answer"]) == ()
+        assert await control.perform(*REQUESTS["play"]) == ()
+    assert purse.made == 2
 
 
 @pytest.mark.parametrize("code", ["7503", "7505", "7507"])
@@ -168,6 +212,42 @@ async def test_an_error_names_the_request_and_no_person() -> None:
         await outcome("transfer to a phone", graph("400 No", body, b"request-id: 0a-1b"))
     text = "Graph answered 400 to transfer_call, code 8523: an argument is not valid"
     assert str(refused.value) == f"{text} (request-id 0a-1b)."
+
+
+@pytest.mark.parametrize(
+    ("effect", "status", "code", "words"),
+    [
+        ("play", "403 Forbidden", "7503", "Enable calling"),
+        ("record", "403 Forbidden", "7504", "Calls.AccessMedia.All"),
+        ("join by number", "403 Forbidden", "7504", "Calls.JoinGroupCall.All"),
+        ("call a phone", "403 Forbidden", "7507", "New-CsOnlineApplicationInstance"),
+        ("create a meeting", "403 Forbidden", "Unauthorized", "New-CsApplicationAccessPolicy"),
+        ("remove", "403 Forbidden", "", "Set-CsApplicationMeetingConfiguration"),
+        ("call a user", "429 Too Many", "8529", "monthly limit"),
+    ],
+)
+async def test_a_refusal_says_which_switch_to_use(
+    effect: str, status: str, code: str, words: str
+) -> None:
+    with pytest.raises(Refused, match=words):
+        await outcome(effect, graph(status, error(code)))
+
+
+@pytest.mark.parametrize("urgent", ["keep alive", "hang up"])
+async def test_keep_alive_and_hang_up_reach_a_graph_that_is_left_in_peace(urgent: str) -> None:
+    async with rude(graph("503 Down")) as server, aclosing(Sender(home=server.url)) as sender:
+        control = GraphControl(server.url, Purse(), sender)
+        for _ in range(LEAST):
+            with pytest.raises(OutcomeUnknown):
+                await control.perform(*REQUESTS["play"])
+        for name in ("play", "transfer", "check", "call a user"):
+            with pytest.raises(NotSent) as turned_away:
+                await control.perform(*REQUESTS[name])
+            assert turned_away.value.delay
+        assert len(server.requests) == LEAST
+        server.behaviour = graph("200 OK")
+        assert await control.perform(*REQUESTS[urgent]) == ()
+        assert await control.perform(*REQUESTS["play"]) == ()
 
 
 @pytest.mark.parametrize("root", ["http://graph.microsoft.com/v1.0", "graph", "ftp://127.0.0.1/"])

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.core.events import CallArrived, OperationFinished, TonePressed
+from ivr.core.events import CallArrived, OperationFinished, RosterChanged, TonePressed
 from ivr.core.snapshot import encode as stored
+from ivr.core.values import Participant
 from ivr.graph.decode import Decoded, Legacy, Malformed, Notifications, TooMany, decode
+from ivr.graph.wire import canonical_id
 from tests.graph.golden_listing import GOLDEN, told
 
 FORMS: dict[str, dict[str, Any]] = json.loads((GOLDEN / "forms.json").read_text())
@@ -34,6 +36,9 @@ def check(decoded: Decoded) -> None:
             assert stored(arrival.event)
             assert arrival.call_id.isascii()
             assert "/" not in arrival.call_id
+            if isinstance(arrival.event, RosterChanged):
+                people = {one.id for one in arrival.event.participants} | set(arrival.event.left)
+                assert all(one and canonical_id(one) == one for one in people)
 
 
 @pytest.mark.parametrize(
@@ -189,6 +194,29 @@ def test_the_type_decides_and_not_the_members() -> None:
     for data, told_of in ((odd, "failure=failed"), (ended, "location=https://")):
         lines = told(decode(body_of(data, "/communications/calls/c1/participants")))
         assert lines == [f"c1 recording_finished effect=e1 {told_of}"]
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        '[{"id":"../../x"},{"id":"a/b"},{"id":"p%2f"},{"id":7},{"id":["p1"]}]',
+        '[{"id":"' + "p" * 10_000 + '"}]',
+        '[{"id":"p\\u0000"},{"id":"\\ud800"}]',
+    ],
+)
+def test_a_participant_without_an_honest_id_is_not_there(people: str) -> None:
+    address = "/communications/calls/c1/participants"
+    assert told(decode(body_of(people, address))) == ["c1 roster_changed delta=True"]
+
+
+def test_of_a_participant_nothing_is_believed_that_is_not_of_its_form() -> None:
+    odd = (
+        '[{"id":"p1","isMuted":"true","isInLobby":1,"info":{"identity":{"phone":'
+        '{"id":"+1555&SIP/evil","displayName":"A\\r\\n\\u202eB"},"user":7}}}]'
+    )
+    decoded = decode(body_of(odd, "/communications/calls/c1/participants"))
+    assert isinstance(decoded, Notifications)
+    assert decoded.items[0].event == RosterChanged((Participant("p1", "phone", "", "AB"),))
 
 
 def test_a_context_that_is_too_long_is_cut() -> None:

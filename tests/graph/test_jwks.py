@@ -11,10 +11,13 @@ from ivr.graph.jwks import (
     MAX_KEYS,
     UnusableError,
     decode_base64url,
+    jwk_of,
     keys_url,
+    rsa_key,
     rsa_keys,
 )
 from tests.graph.signing import METADATA, Signer, b64_number
+from tests.net.urls import CREDENTIALS, NOT_PUBLIC, PUBLIC, UNUSABLE
 
 OLD, NEW = Signer("old"), Signer("new")
 NUMBERS = OLD.key.public_key().public_numbers()
@@ -33,6 +36,14 @@ UNUSABLE_KEYS: dict[str, object] = {
     "odd id": OLD.jwk(kid="a b"),
     "not an object": "old",
 }
+
+
+def test_a_key_that_is_written_is_read_as_the_same() -> None:
+    for signer in (OLD, NEW):
+        named = rsa_key(jwk_of(signer.kid, signer.key.public_key()))
+        assert named is not None
+        assert named[0] == signer.kid
+        assert named[1].public_numbers() == signer.key.public_key().public_numbers()
 
 
 def document(*keys: object) -> bytes:
@@ -133,3 +144,16 @@ def test_a_document_cannot_send_us_anywhere_else(keys: object) -> None:
 def test_a_document_on_loopback_cannot_send_us_to_another_port() -> None:
     with pytest.raises(UnusableError):
         keys_url("http://127.0.0.1:8123/x", b'{"jwks_uri":"http://127.0.0.1:8124/keys"}')
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+def test_a_document_cannot_send_us_to_an_address_in_disguise(name: str) -> None:
+    with pytest.raises(UnusableError):
+        keys_url(METADATA, json.dumps({"jwks_uri": UNUSABLE[name]}).encode())
+
+
+@pytest.mark.parametrize("address", [*CREDENTIALS.values(), *NOT_PUBLIC.values(), *PUBLIC])
+def test_a_document_cannot_send_us_to_an_address(address: str) -> None:
+    url = f"https://[{address}]/keys" if ":" in address else f"https://{address}/keys"
+    with pytest.raises(UnusableError):
+        keys_url(METADATA, json.dumps({"jwks_uri": url}).encode())

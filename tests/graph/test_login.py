@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
-import jwt
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from ivr.errors import Refused, Temporary, UsageError
-from ivr.graph.login import GRAPH_SCOPE, Certificate, Grant, Login, scope_for
+from ivr.graph.certificate import Certificate
+from ivr.graph.login import GRAPH_SCOPE, Grant, Login, scope_for
 from tests.graph.login_server import LIFE, LoginServer, Reply
-from tests.graph.signing import APP, TENANT, VirtualClock, private_key
+from tests.graph.signing import APP, TENANT, VirtualClock
 
 SECRET = "s3cret~of.the-app"
 CLOUD = "https://login.microsoftonline.com"
@@ -195,40 +193,6 @@ def test_secrets_and_tokens_are_in_no_log(
     assert TENANT in caplog.text
     assert not any(word in caplog.text for word in (SECRET, grant.token, "half-a-tok"))
     assert grant.token not in repr(grant)
-
-
-def pem() -> str:
-    key = private_key("certificate")
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-
-
-def test_a_certificate_proves_the_app_without_a_secret(server: LoginServer) -> None:
-    certificate = Certificate(pem(), "AB:CD" + "0" * 36)
-    login_at(server.url, certificate).acquire(TENANT)
-    assertion = server.forms[0]["client_assertion"]
-    audience = f"https://{urlsplit(server.url).netloc}/{TENANT}/oauth2/v2.0/token"
-    public = private_key("certificate").public_key()
-    claims = jwt.decode(assertion, public, ["RS256"], audience=audience)
-    assert (claims["iss"], claims["sub"]) == (APP, APP)
-    assert jwt.get_unverified_header(assertion)["x5t"].startswith("q80A")
-    assert "client_secret" not in server.forms[0]
-    assert "PRIVATE" not in repr(certificate)
-
-
-@pytest.mark.parametrize(
-    ("credential", "words"),
-    [
-        ("", "IVR_APP_SECRET"),
-        (Certificate("no key", "0" * 40), "PEM"),
-        (Certificate(pem(), "0" * 39), "40 hexadecimal"),
-        (Certificate(pem(), "g" * 40), "40 hexadecimal"),
-    ],
-)
-def test_a_credential_that_cannot_work_is_refused_at_the_start(
-    credential: str | Certificate, words: str
-) -> None:
-    with pytest.raises(UsageError, match=words):
-        login_at(CLOUD, credential)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,11 @@ import pytest
 from ivr.errors import MediaError, Refused, Temporary
 from ivr.graph.client import GraphControl
 from ivr.graph.recordings import BOUNDS, MAX_RECORDING, Recordings
+from ivr.net.egress import PublicResolver
 from ivr.net.sender import Bounds, Sender
 from tests.graph.rude_server import Behaviour, RudeServer, Talk, rude
+from tests.net.names import Names, guarding
+from tests.net.urls import CREDENTIALS, NOT_PUBLIC, PUBLIC, UNUSABLE
 
 CLIP = b"RIFF" + b"\x00\xff" * 50_000
 HOSTS = ("media.example", ".Skype.example", "*.teams.example")
@@ -236,3 +239,46 @@ async def test_no_host_is_asked_that_was_not_named() -> None:
         with pytest.raises(Refused):
             await control.fetch("https://media.example/rec/1", "clip-token")
     assert network.asked == []
+
+
+def as_url(address: str) -> str:
+    return f"https://[{address}]/rec/1" if ":" in address else f"https://{address}/rec/1"
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+async def test_an_address_in_disguise_gets_no_token(name: str) -> None:
+    assert await ask(UNUSABLE[name]) == []
+
+
+@pytest.mark.parametrize("address", [*CREDENTIALS.values(), *NOT_PUBLIC.values(), *PUBLIC])
+async def test_no_address_without_a_name_gets_a_token(address: str) -> None:
+    assert await ask(as_url(address)) == []
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1"])
+async def test_a_name_of_microsoft_s_that_leads_inside_gets_no_token(address: str) -> None:
+    """C15: the host is on the list, but one of its addresses is not public."""
+    names = Names("20.190.128.1", address)
+    async with (
+        aclosing(Sender()) as sender,
+        aclosing(Sender(resolver=guarding(names, PublicResolver))) as downloads,
+    ):
+        control = GraphControl(
+            "https://graph.example/v1.0", NoTokens(), sender, HOSTS, downloads=downloads
+        )
+        with pytest.raises(Temporary):
+            await control.fetch("https://media.example/rec/1", "clip-token")
+    assert names.asked == ["media.example"]
+
+
+@pytest.mark.parametrize("status", ["302 Found", "307 Temporary", "308 Permanent"])
+async def test_a_redirect_does_not_take_the_token_along(status: str) -> None:
+    """C24."""
+    async with rude(gives_the_clip) as elsewhere:
+
+        async def redirects(talk: Talk) -> None:
+            await talk.answer(status, b"", f"Location: {elsewhere.url}/rec/1".encode())
+
+        with pytest.raises(Refused):
+            await fetched(redirects)
+        assert elsewhere.connections == 0

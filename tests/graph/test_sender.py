@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ivr.errors import NotSent, OutcomeUnknown, UsageError
-from ivr.net.sender import MAX_CONNECTIONS, Bounds, Sender
+from ivr.net.sender import Bounds, Sender
 from tests.graph.rude_server import Behaviour, Talk, free_port, own_certificate, rude
 
 SHORT = Bounds(head=0.3, total=0.5, body=1000)
@@ -154,29 +154,6 @@ async def test_an_unknown_host_was_not_sent(
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", no_such_name)
     with pytest.raises(NotSent):
         await sender.send("POST", "https://graph.invalid/v1.0", {}, b"{}")
-
-
-async def test_without_a_free_connection_it_was_not_sent() -> None:
-    all_taken = asyncio.Event()
-
-    async def hangs_until_full(talk: Talk) -> None:
-        if len(server.requests) == MAX_CONNECTIONS:
-            all_taken.set()
-        await hangs(talk)
-
-    patient = Bounds(head=30.0)
-    async with aclosing(Sender(SHORT)) as sender, rude(hangs_until_full) as server:
-        waiting = [
-            asyncio.create_task(sender.send("POST", server.url, {}, b"{}", patient))
-            for _ in range(MAX_CONNECTIONS)
-        ]
-        await all_taken.wait()
-        with pytest.raises(NotSent):
-            await sender.send("POST", server.url, {}, b"{}")
-        assert server.connections == MAX_CONNECTIONS
-        for task in waiting:
-            task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
 
 
 async def test_connections_are_kept_and_a_closed_one_is_replaced(sender: Sender) -> None:

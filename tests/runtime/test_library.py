@@ -12,8 +12,10 @@ from ivr.core.snapshot import Snapshot, Visit
 from ivr.errors import IvrError
 from ivr.flow.bundle import Bundle
 from ivr.flow.estimates import Estimates
+from ivr.flow.overflow import overflow
 from ivr.flow.unserved import unserved
 from ivr.runtime.library import BundleLibrary
+from tests.universe import SALES
 
 FLOW = """
 schema: 1
@@ -99,6 +101,24 @@ def test_a_bundle_that_nobody_published_is_not_found(desk: Desk, name: str) -> N
     desk.publish("Good morning.")
     snapshot = Snapshot("one", name, 0, visits=[Visit("greet", "hello")])
     assert desk.library.program_of(snapshot) is None
+
+
+@pytest.mark.parametrize("elsewhere", ["", SALES])
+def test_a_call_for_which_there_was_no_room_goes_on_with_the_flow_for_that(
+    desk: Desk, elsewhere: str
+) -> None:
+    library = BundleLibrary(desk.shelf, {}, Estimates, elsewhere)
+    program = overflow(elsewhere)
+    call = Snapshot("one", program.bundle, 0, visits=[Visit(program.flow, program.start)])
+    assert library.program_of(call) is program
+    turned_away = Snapshot("one", "builtin", 0, visits=[Visit("unserved", "turn_away")])
+    assert library.program_of(turned_away) is unserved()
+
+
+def test_a_call_that_was_sent_where_nobody_is_sent_any_more_has_no_flow(desk: Desk) -> None:
+    program = overflow(SALES)
+    call = Snapshot("one", program.bundle, 0, visits=[Visit(program.flow, program.start)])
+    assert desk.library.program_of(call) is None
 
 
 def test_a_call_that_is_in_no_flow_has_none(desk: Desk) -> None:

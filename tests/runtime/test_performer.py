@@ -1,85 +1,40 @@
-"""Effects: in order, each lane by itself, never done twice where that could do harm."""
+"""Effects: in order, this node's own, and never after they are wanted no more."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 import pytest
+from msgspec.structs import replace
 
-from ivr.core.effects import (
-    AnswerCall,
-    AnyEffect,
-    FetchRecording,
-    HangUp,
-    KeepAlive,
-    PlayPrompts,
-    SendRequest,
-    TransferCall,
+from ivr.core.effects import AnyEffect, HangUp, PlayPrompts
+from ivr.core.events import EffectFailed, PromptFinished
+from ivr.core.snapshot import Leg, Snapshot
+from ivr.core.values import Audio
+from ivr.errors import Fenced, NotSent, OutcomeUnknown, StoreUnavailable
+from ivr.ports import Loaded
+from ivr.runtime.lanes import PATIENCE
+from tests.runtime.bench import (
+    ANSWER,
+    ASK,
+    CHECK,
+    CONNECTED,
+    ENDED,
+    FETCH,
+    HANG_UP,
+    KEEP,
+    LISTEN,
+    PLACE,
+    PLAY,
+    STOP,
+    TRANSFER,
+    Bench,
+    wanting,
 )
-from ivr.core.events import AnyEvent, Arrival, EffectFailed, PromptFinished
-from ivr.core.snapshot import Snapshot
-from ivr.core.values import Audio, Target, kind_of
-from ivr.errors import (
-    CallGone,
-    IvrError,
-    MediaError,
-    NotSent,
-    OutcomeUnknown,
-    Refused,
-    StoreUnavailable,
-    Temporary,
-)
-from ivr.ports import Line
-from ivr.runtime.performer import Performer
-from ivr.store.memory import MemoryStore
-from tests.runtime.virtual import VirtualClock, settled
-from tests.runtime.world import FakeLine
-from tests.store.store_calls import change
+from tests.runtime.virtual import settled
 from tests.universe import CALL_ID
 
-CONNECTED = Snapshot(CALL_ID, "bundle-1", 0, phase="connected")
-ENDED = Snapshot(CALL_ID, "bundle-1", 0, phase="ended")
-ANSWER = AnswerCall(f"{CALL_ID}.1")
-PLAY = PlayPrompts(f"{CALL_ID}.2", (Audio("hello"),))
-TRANSFER = TransferCall(f"{CALL_ID}.3", Target("user", "u"))
-ASK = SendRequest(f"{CALL_ID}.4", "POST", "https://crm.example/x", "crm.example", 3_000)
-FETCH = FetchRecording(f"{CALL_ID}.5", "https://media.example/1", "token", 1_000)
-KEEP = KeepAlive(f"{CALL_ID}.6")
-HANG_UP = HangUp(f"{CALL_ID}.7")
-
-
-class Bench:
-    """A performer and what it does; `told` is what came back through the door."""
-
-    def __init__(self) -> None:
-        self.clock, self.line, self.store = VirtualClock(), FakeLine(), MemoryStore()
-        self.told: list[object] = []
-        self.door: list[Exception] = []
-        self.performer = Performer(self.store, self.clock, self._perform, self._handle)
-
-    async def add(self, *effects: AnyEffect, snapshot: Snapshot = CONNECTED) -> None:
-        self.performer.add(snapshot, effects)
-        await settled()
-
-    async def commit(self, *effects: AnyEffect) -> None:
-        await self.store.commit(change(CALL_ID, 0, *effects))
-
-    async def unsettled(self) -> list[AnyEffect]:
-        return [outgoing.effect for outgoing in await self.store.unsettled()]
-
-    async def _perform(self, effect: AnyEffect, snapshot: Snapshot) -> Sequence[AnyEvent]:
-        return await self.line.perform(effect, Line(snapshot.call_id, "", ""))
-
-    async def _handle(self, arrival: Arrival) -> None:
-        if self.door:
-            raise self.door.pop()
-        self.told.append(arrival.event)
-
-
-@pytest.fixture
-def bench() -> Bench:
-    return Bench()
+NEXT = PlayPrompts(f"{CALL_ID}.20", (Audio("next"),))
 
 
 async def test_effects_of_the_line_are_done_one_after_the_other_in_order(bench: Bench) -> None:
@@ -101,11 +56,17 @@ async def test_no_lane_waits_for_another(bench: Bench) -> None:
     assert bench.line.at_work == 2
 
 
+async def test_a_leg_that_is_being_placed_holds_up_nothing_but_itself(bench: Bench) -> None:
+    bench.line.hold("place_call")
+    await bench.add(PLACE, HangUp(f"{CALL_ID}.30", leg=PLACE.id), PLAY, snapshot=wanting(PLACE))
+    assert bench.line.asked == [PLACE, PLAY]
+
+
 async def test_a_slow_effect_of_one_call_holds_up_no_other_call(bench: Bench) -> None:
     bench.line.hold("play_prompts")
     await bench.add(PLAY)
-    await bench.add(ANSWER, snapshot=Snapshot("another-call", "bundle-1", 0))
-    assert bench.line.asked == [PLAY, ANSWER]
+    await bench.add(LISTEN, snapshot=Snapshot("another-call", "bundle-1", 0))
+    assert bench.line.asked == [PLAY, LISTEN]
 
 
 async def test_what_the_line_answers_goes_through_the_door(bench: Bench) -> None:
@@ -114,93 +75,170 @@ async def test_what_the_line_answers_goes_through_the_door(bench: Bench) -> None
     assert bench.told == [PromptFinished(PLAY.id)]
 
 
-@pytest.mark.parametrize("effect", [PLAY, TRANSFER, ASK], ids=lambda each: type(each).__name__)
-async def test_what_was_not_sent_is_sent_again_after_the_time_asked_for(
-    bench: Bench, effect: AnyEffect
+# -- what is urgent ----------------------------------------------------------------------
+
+
+async def test_a_keep_alive_waits_for_nothing(bench: Bench) -> None:
+    bench.line.hold("play_prompts")
+    await bench.add(PLAY, KEEP)
+    assert bench.line.asked == [PLAY, KEEP]
+
+
+@pytest.mark.parametrize("urgent", [HANG_UP, CHECK], ids=lambda each: type(each).__name__)
+async def test_what_is_urgent_keeps_its_place_but_not_for_ever(
+    bench: Bench, urgent: AnyEffect
 ) -> None:
-    bench.line.will(kind_of(effect), NotSent(delay=2.128))
-    await bench.add(effect)
-    await bench.clock.pass_(2_127)
-    assert bench.line.asked == [effect]
+    bench.line.hold("listen_for_tones")
+    await bench.add(LISTEN, urgent)
+    await bench.clock.pass_(PATIENCE - 1)
+    assert bench.line.asked == [LISTEN]
     await bench.clock.pass_(1)
-    assert bench.line.asked == [effect, effect]
-    assert bench.told == []
+    assert bench.line.asked == [LISTEN, urgent]
 
 
-async def test_an_absurd_delay_is_cut_short(bench: Bench) -> None:
-    bench.line.will("keep_alive", NotSent(delay=1e9))
-    await bench.add(KEEP)
-    assert max(bench.clock.slept) <= 5_000
+async def test_a_hang_up_does_not_wait_behind_a_question_that_hangs_as_well(bench: Bench) -> None:
+    bench.line.hold("listen_for_tones")
+    bench.line.hold("check_call")
+    await bench.add(LISTEN, CHECK)
+    await bench.clock.pass_(PATIENCE)
+    await bench.add(HANG_UP)
+    await bench.clock.pass_(PATIENCE)
+    assert bench.line.asked == [LISTEN, CHECK, HANG_UP]
 
 
-async def test_without_a_time_asked_for_the_pauses_grow(bench: Bench) -> None:
-    bench.line.will("keep_alive", *[NotSent() for _ in range(3)])
-    await bench.add(KEEP)
+async def test_what_a_hang_up_overtakes_is_not_sent_any_more(bench: Bench) -> None:
+    await bench.commit(LISTEN, PLAY, HANG_UP)
+    bench.line.hold("listen_for_tones")
+    bench.line.will("listen_for_tones", NotSent())
+    await bench.add(LISTEN, PLAY, HANG_UP)
+    await bench.clock.pass_(PATIENCE)
+    bench.line.release("listen_for_tones")
     await bench.clock.pass_(60_000)
-    assert bench.clock.slept == sorted(set(bench.clock.slept))
-    assert bench.line.asked == [KEEP] * 4
+    assert bench.line.asked == [LISTEN, HANG_UP]
+    assert await bench.unsettled() == []
 
 
-async def test_what_cannot_be_sent_at_all_never_started(bench: Bench) -> None:
-    bench.line.will("transfer_call", *[NotSent() for _ in range(9)])
-    await bench.add(TRANSFER)
-    await bench.clock.pass_(60_000)
-    assert bench.told == [EffectFailed(TRANSFER.id, "transfer_call", "not_started")]
+async def test_a_hang_up_that_is_over_leaves_no_watch_behind(bench: Bench) -> None:
+    before = asyncio.all_tasks()
+    bench.line.hold("listen_for_tones")
+    await bench.add(LISTEN, HANG_UP)
+    bench.line.release("listen_for_tones")
+    await settled()
+    assert bench.line.asked == [LISTEN, HANG_UP]
+    assert asyncio.all_tasks() == before
 
 
-@pytest.mark.parametrize("effect", [PLAY, TRANSFER, ASK], ids=lambda each: type(each).__name__)
-async def test_what_may_have_been_done_is_never_done_again(bench: Bench, effect: AnyEffect) -> None:
-    kind = kind_of(effect)
-    bench.line.will(kind, OutcomeUnknown(delay=1.0))
-    await bench.add(effect)
-    await bench.clock.pass_(60_000)
-    assert bench.line.asked == [effect]
-    assert bench.told == [EffectFailed(effect.id, kind, "unknown")]
+# -- claims ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("effect", [ANSWER, KEEP, HANG_UP], ids=lambda each: type(each).__name__)
-async def test_what_is_harmless_to_repeat_is_repeated(bench: Bench, effect: AnyEffect) -> None:
-    bench.line.will(kind_of(effect), OutcomeUnknown())
-    await bench.add(effect)
+async def test_the_first_of_each_idle_lane_is_claimed_with_the_commit(bench: Bench) -> None:
+    claims = bench.performer.claims(CALL_ID, [STOP, PLAY, ASK, KEEP])
+    assert claims == {STOP.id, ASK.id, KEEP.id}
+    bench.line.hold("send_request")
+    await bench.add(ASK)
+    assert bench.performer.claims(CALL_ID, [STOP, ASK]) == {STOP.id}
+    assert bench.performer.claims("another-call", [ASK]) == {ASK.id}
+
+
+async def test_without_a_lease_nothing_is_claimed(bench: Bench) -> None:
+    bench.lease.fresh = False
+    assert bench.performer.claims(CALL_ID, [STOP]) == frozenset()
+
+
+async def test_what_has_waited_is_claimed_before_it_is_sent(bench: Bench) -> None:
+    await bench.commit(LISTEN, PLAY)
+    bench.store.available = False
+    bench.performer.add(CONNECTED, [LISTEN, PLAY], {LISTEN.id})
+    await settled()
+    assert bench.line.asked == [LISTEN]
+    bench.store.available = True
     await bench.clock.pass_(1_000)
-    assert bench.line.asked == [effect, effect]
+    assert bench.line.asked == [LISTEN, PLAY]
+
+
+async def test_what_is_another_node_s_is_not_sent(bench: Bench) -> None:
+    await bench.commit(LISTEN, PLAY)
+    bench.line.hold("listen_for_tones")
+    bench.performer.add(CONNECTED, [LISTEN, PLAY], {LISTEN.id})
+    await settled()
+    other = type(bench.store)(bench.store)
+    assert await other.claim(CALL_ID, PLAY.id)
+    bench.line.release("listen_for_tones")
+    await settled()
+    assert bench.line.asked == [LISTEN]
     assert bench.told == []
 
 
-async def test_a_clip_is_asked_for_long_enough_for_a_service_to_come_back(bench: Bench) -> None:
-    bench.line.will("fetch_recording", Temporary(), OutcomeUnknown(), StoreUnavailable(), *[
-        Temporary() for _ in range(4)
-    ])  # fmt: skip
-    await bench.add(FETCH)
-    await bench.clock.pass_(30_000)
-    assert bench.line.asked == [FETCH] * 8
-    assert bench.told == []
-
-
-@pytest.mark.parametrize(
-    ("error", "failure"),
-    [
-        (Refused("no", 400, "8523"), EffectFailed(TRANSFER.id, "transfer_call", "failed", "8523")),
-        (CallGone("gone", 404, "8522"), EffectFailed(TRANSFER.id, "transfer_call", "gone", "8522")),
-        (MediaError("bad"), EffectFailed(TRANSFER.id, "transfer_call", "failed")),
-        (IvrError("any"), EffectFailed(TRANSFER.id, "transfer_call", "failed")),
-        (KeyError("bug"), EffectFailed(TRANSFER.id, "transfer_call", "failed", "fault")),
-    ],
-    ids=lambda each: type(each).__name__,
-)
-async def test_a_clear_no_is_told_once_and_the_lane_goes_on(
-    bench: Bench, error: Exception, failure: EffectFailed
-) -> None:
-    bench.line.will("transfer_call", error)
-    await bench.add(TRANSFER, KEEP)
-    assert bench.told == [failure]
-    assert bench.line.asked == [TRANSFER, KEEP]
-
-
-async def test_a_prompt_that_is_refused_was_not_heard(bench: Bench) -> None:
-    bench.line.will("play_prompts", Refused("no", 400, "8535"))
+async def test_what_is_in_hand_is_not_taken_in_again(bench: Bench) -> None:
+    bench.line.hold("play_prompts")
     await bench.add(PLAY)
-    assert bench.told == [EffectFailed(PLAY.id, "play_prompts", "not_started", "8535")]
+    await bench.add(PLAY)
+    bench.line.release("play_prompts")
+    await settled()
+    assert bench.line.asked == [PLAY]
+
+
+async def test_how_a_call_is_is_asked_once_at_a_time(bench: Bench) -> None:
+    bench.line.hold("check_call")
+    for _ in range(5):
+        bench.performer.check(CONNECTED)
+        await settled()
+    assert bench.line.kinds == ["check_call"]
+
+
+# -- the lease ---------------------------------------------------------------------------
+
+
+async def test_nothing_is_sent_without_a_lease(bench: Bench) -> None:
+    bench.lease.fresh = False
+    await bench.add(PLAY)
+    assert bench.line.asked == []
+    bench.lease.fresh = True
+    await settled()
+    assert bench.line.asked == [PLAY]
+
+
+async def test_nothing_more_is_sent_of_what_was_dropped(bench: Bench) -> None:
+    bench.line.hold("play_prompts")
+    await bench.add(PLAY, TRANSFER, ASK, HANG_UP)
+    bench.performer.drop()
+    bench.line.release("play_prompts")
+    await bench.clock.pass_(60_000)
+    assert bench.line.asked == [PLAY, ASK]
+    assert len(bench.performer) == 0
+
+
+async def test_what_was_dropped_may_be_taken_over_again(bench: Bench) -> None:
+    bench.line.hold("play_prompts")
+    await bench.add(PLAY)
+    bench.performer.drop()
+    await bench.take_over(LISTEN, begun=False)
+    assert bench.line.asked == [PLAY, LISTEN]
+
+
+async def test_a_store_that_has_fenced_us_off_ends_the_lease(bench: Bench) -> None:
+    await bench.store.enlist("node", 5_000)
+    await bench.commit(LISTEN, PLAY)
+    bench.clock.jump(5_000)
+    bench.performer.add(CONNECTED, [LISTEN, PLAY], {LISTEN.id})
+    await settled()
+    assert bench.lease.lost == 1
+    assert bench.line.asked == [LISTEN]
+
+
+async def test_what_has_come_back_is_told_after_all_when_there_is_a_lease_again(
+    bench: Bench,
+) -> None:
+    bench.line.will("play_prompts", [PromptFinished(PLAY.id)])
+    bench.door = [Fenced()]
+    await bench.add(PLAY)
+    bench.performer.drop()
+    await bench.clock.pass_(1_000)
+    assert bench.lease.lost == 1
+    assert bench.told == [PromptFinished(PLAY.id)]
+
+
+# -- what is wanted no more --------------------------------------------------------------
 
 
 async def test_what_waits_for_the_line_is_dropped_when_it_is_down(bench: Bench) -> None:
@@ -216,6 +254,27 @@ async def test_what_waits_for_the_line_is_dropped_when_it_is_down(bench: Bench) 
     assert await bench.unsettled() == []
 
 
+async def test_a_prompt_whose_state_was_left_is_not_heard_any_more(bench: Bench) -> None:
+    bench.line.hold("listen_for_tones")
+    await bench.add(LISTEN, PLAY)
+    await bench.add(STOP, NEXT, snapshot=replace(CONNECTED, media=NEXT.id))
+    bench.now = Loaded(replace(CONNECTED, media=NEXT.id), 2)
+    bench.line.release("listen_for_tones")
+    await settled()
+    assert bench.line.asked == [LISTEN, STOP, NEXT]
+
+
+async def test_what_another_node_has_left_behind_is_not_sent(bench: Bench) -> None:
+    bench.line.hold("listen_for_tones")
+    await bench.commit(LISTEN, PLAY)
+    await bench.add(LISTEN, PLAY)
+    bench.now = Loaded(replace(CONNECTED, media=NEXT.id), 2)
+    bench.line.release("listen_for_tones")
+    await settled()
+    assert bench.line.asked == [LISTEN]
+    assert await bench.unsettled() == []
+
+
 async def test_nothing_is_tried_again_on_a_line_that_is_down(bench: Bench) -> None:
     bench.line.will("play_prompts", NotSent(delay=1.0))
     await bench.add(PLAY)
@@ -225,14 +284,28 @@ async def test_nothing_is_tried_again_on_a_line_that_is_down(bench: Bench) -> No
     assert bench.told == []
 
 
+async def test_a_leg_that_is_over_takes_only_its_own_effects_with_it(bench: Bench) -> None:
+    of_leg = HangUp(f"{CALL_ID}.30", leg=PLACE.id)
+    bench.line.hold("place_call")
+    await bench.add(PLACE, of_leg, snapshot=wanting(PLACE))
+    gone = replace(CONNECTED, legs={PLACE.id: Leg(state="over")})
+    await bench.add(PLAY, snapshot=gone)
+    bench.line.release("place_call")
+    await bench.clock.pass_(60_000)
+    assert bench.line.asked == [PLACE, PLAY]
+
+
 async def test_what_was_wanted_at_the_very_end_is_done_all_the_same(bench: Bench) -> None:
     bench.line.will("answer_call", OutcomeUnknown())
     bench.line.will("hang_up", NotSent())
+    closed = Snapshot(CALL_ID, "bundle-1", 0, phase="ended", done=True)
     await bench.add(ANSWER)
-    await bench.add(HANG_UP, snapshot=ENDED)
-    await bench.add(snapshot=ENDED)
+    bench.performer.add(closed, [HANG_UP])
     await bench.clock.pass_(60_000)
     assert bench.line.asked == [ANSWER, HANG_UP, HANG_UP]
+
+
+# -- the door ----------------------------------------------------------------------------
 
 
 async def test_an_outcome_waits_until_the_store_is_back(bench: Bench) -> None:
@@ -241,7 +314,6 @@ async def test_an_outcome_waits_until_the_store_is_back(bench: Bench) -> None:
     bench.door = [StoreUnavailable(), StoreUnavailable()]
     await bench.add(PLAY, TRANSFER)
     assert (bench.told, bench.line.asked) == ([], [PLAY])
-    assert await bench.unsettled() == [PLAY, TRANSFER]
     await bench.clock.pass_(5_000)
     assert bench.told == [PromptFinished(PLAY.id)]
     assert bench.line.asked == [PLAY, TRANSFER]
@@ -253,6 +325,9 @@ async def test_a_fault_behind_the_door_stops_no_lane(bench: Bench) -> None:
     bench.door = [KeyError("bug")]
     await bench.add(PLAY, TRANSFER)
     assert bench.line.asked == [PLAY, TRANSFER]
+
+
+# -- the end -----------------------------------------------------------------------------
 
 
 async def test_draining_ends_when_everything_is_done(bench: Bench) -> None:
@@ -267,9 +342,30 @@ async def test_draining_ends_when_everything_is_done(bench: Bench) -> None:
     assert bench.line.asked == [PLAY, TRANSFER]
 
 
+async def test_a_halted_node_finishes_what_is_at_work_and_leaves_the_rest(bench: Bench) -> None:
+    await bench.commit(PLAY, TRANSFER)
+    bench.line.hold("play_prompts")
+    await bench.add(PLAY, TRANSFER)
+    bench.performer.halt()
+    await bench.add(LISTEN)
+    assert bench.performer.claims(CALL_ID, [ASK]) == frozenset()
+    bench.line.release("play_prompts")
+    await bench.performer.drain()
+    assert bench.line.asked == [PLAY]
+    assert await bench.unsettled() == [TRANSFER]
+    assert len(bench.performer) == 0
+
+
 async def test_what_is_stopped_stays_in_the_outbox(bench: Bench) -> None:
     await bench.commit(PLAY, TRANSFER)
     bench.line.hold("play_prompts")
     await bench.add(PLAY, TRANSFER)
     await bench.performer.stop()
     assert await bench.unsettled() == [PLAY, TRANSFER]
+
+
+async def test_an_effect_that_fails_goes_through_the_door_with_its_leg(bench: Bench) -> None:
+    of_leg = replace(PLAY, leg=PLACE.id)
+    bench.line.will("play_prompts", OutcomeUnknown())
+    await bench.add(of_leg, snapshot=replace(CONNECTED, legs={PLACE.id: Leg("line", "up")}))
+    assert bench.told == [EffectFailed(PLAY.id, "play_prompts", "unknown", leg=PLACE.id)]

@@ -9,7 +9,8 @@ import pytest
 
 from ivr.core.values import Millis
 from ivr.errors import StoreUnavailable
-from ivr.runtime.timers import AT_ONCE, SWEEP_EVERY, Timers
+from ivr.ports import Moved
+from ivr.runtime.timers import AT_ONCE, FEW, GRACE, HOLD, MOST_SWEPT, SWEEP_EVERY, Timers
 from ivr.store.memory import MemoryStore
 from tests.runtime.virtual import VirtualClock, settled
 from tests.runtime.world import World
@@ -20,8 +21,9 @@ from tests.universe import NOON
 class Alarm:
     """Timers that note who was woken, and when; `faults` are what the next wakes meet."""
 
-    def __init__(self) -> None:
-        self.clock, self.store = VirtualClock(), MemoryStore()
+    def __init__(self, beside: Alarm | None = None) -> None:
+        self.clock: VirtualClock = beside.clock if beside else VirtualClock()
+        self.store: MemoryStore = MemoryStore(beside.store if beside else None, self.clock.now)
         self.woken: list[tuple[str, Millis]] = []
         self.faults: list[Exception] = []
         self.gate: asyncio.Event | None = None
@@ -91,21 +93,72 @@ async def test_a_call_without_a_deadline_is_left_alone(alarm: Alarm) -> None:
 
 async def test_a_deadline_that_nobody_reminded_of_is_found(alarm: Alarm) -> None:
     await alarm.store_due("forgotten", 1_000)
-    await alarm.clock.pass_(1_000 + SWEEP_EVERY)
-    assert alarm.calls[0] == "forgotten"
+    await alarm.clock.pass_(1_000 + GRACE + SWEEP_EVERY)
+    assert alarm.calls == ["forgotten"]
 
 
 async def test_a_deadline_that_another_node_has_brought_forward_is_found(alarm: Alarm) -> None:
     alarm.remind("one", 3_600_000)
     await alarm.store_due("one", 1_000)
-    await alarm.clock.pass_(1_000 + SWEEP_EVERY)
-    assert alarm.calls[0] == "one"
+    await alarm.clock.pass_(1_000 + GRACE + SWEEP_EVERY)
+    assert alarm.calls == ["one"]
+
+
+async def test_a_call_is_left_to_the_node_that_has_the_reminder(alarm: Alarm) -> None:
+    await alarm.store_due("another's", 1_000)
+    await alarm.clock.pass_(1_000 + GRACE)
+    assert alarm.calls == []
+
+
+async def test_at_the_start_nothing_is_left_to_anybody() -> None:
+    alarm = Alarm()
+    await alarm.store_due("overdue", -1)
+    running = asyncio.create_task(alarm.timers.run())
+    await settled()
+    assert alarm.calls == ["overdue"]
+    running.cancel()
+
+
+async def test_only_one_of_many_nodes_wakes_a_forgotten_call(alarm: Alarm) -> None:
+    other = Alarm(beside=alarm)
+    running = asyncio.create_task(other.timers.run())
+    await alarm.store_due("forgotten", 1_000)
+    await alarm.clock.pass_(GRACE + HOLD)
+    assert alarm.calls + other.calls == ["forgotten"]
+    running.cancel()
+
+
+async def test_more_overdue_calls_than_one_look_brings_back_are_found_all_the_same() -> None:
+    alarm = Alarm()
+    for number in range(MOST_SWEPT + 100):
+        await alarm.store_due(f"call-{number}", 0)
+    running = asyncio.create_task(alarm.timers.run())
+    for _ in range(10):
+        await alarm.clock.pass_(SWEEP_EVERY // 20)
+    assert len(alarm.calls) == MOST_SWEPT + 100
+    running.cancel()
+
+
+async def test_a_call_that_another_node_has_moved_on_is_not_woken_here(alarm: Alarm) -> None:
+    alarm.remind("one", 700)
+    alarm.timers.forget([Moved("one", 2, NOON + 700), Moved("unknown", 2, None)])
+    await alarm.clock.pass_(1_500)
+    assert alarm.calls == []
+
+
+async def test_reminders_that_stand_no_longer_are_cleared_away(alarm: Alarm) -> None:
+    for round_ in range(1_000):
+        for call in ("one", "two", "three"):
+            alarm.remind(call, 3_600_000 + round_)
+    assert len(alarm.timers) <= 2 * 3 + FEW + 1
+    await alarm.clock.pass_(3_600_000 + 1_000)
+    assert sorted(alarm.calls) == ["one", "three", "two"]
 
 
 async def test_all_that_was_forgotten_over_a_restart_is_found_at_once(alarm: Alarm) -> None:
     for number in range(300):
         await alarm.store_due(f"call-{number}", 0)
-    await alarm.clock.pass_(SWEEP_EVERY)
+    await alarm.clock.pass_(GRACE + SWEEP_EVERY)
     assert len(set(alarm.calls)) == 300
 
 
@@ -123,7 +176,7 @@ async def test_a_store_that_is_down_for_a_while_loses_no_deadline(alarm: Alarm) 
     alarm.store.available = False
     await alarm.clock.pass_(3 * SWEEP_EVERY)
     alarm.store.available = True
-    await alarm.clock.pass_(SWEEP_EVERY)
+    await alarm.clock.pass_(GRACE + SWEEP_EVERY)
     assert "forgotten" in alarm.calls
 
 

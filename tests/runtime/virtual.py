@@ -42,7 +42,7 @@ class VirtualClock:
             self._now = max(self._now, due)
             awake.set_result(None)
             await settled()
-        self._now = until
+        self._now = max(self._now, until)
 
     def jump(self, length: Millis) -> None:
         """Move the time and wake nobody, as when the machine was asleep."""

@@ -13,6 +13,7 @@ from ivr.core.snapshot import Snapshot
 from ivr.core.values import Millis
 from ivr.graph.auth import NotificationVerifier
 from ivr.graph.keys import KeyCache
+from ivr.runtime.leg_keys import PlacedLeg
 from ivr.runtime.recordings import Recordings
 from ivr.server.app import create_app
 from ivr.server.media import Media
@@ -72,8 +73,14 @@ class Site:
         self.verifier = NotificationVerifier(
             APP, ISSUERS, (TENANT, OTHER_TENANT), self.keys, self.time
         )
-        webhook = Webhook(self.verifier, self.world.handler.handle, SEALER.matches, self._reconcile)
-        media = Media(self.audio, self.recordings, SEALER.read_token, self.world.store.effect)
+        webhook = Webhook(
+            self.verifier, self.world.handler.handle, SEALER.matches, self._reconcile,
+            SEALER.read_token,
+        )  # fmt: skip
+        media = Media(
+            self.audio, self.recordings, SEALER.read_token, self.world.store.effect,
+            self.world.store.audio,
+        )  # fmt: skip
         self.ready = {"flows": True}
         self.asked_about: list[str] = []
         self.app = create_app(webhook, media, self._readiness)
@@ -126,8 +133,8 @@ class Site:
     async def call(self, call: str = CALL_ID) -> Snapshot:
         return await self.world.now(call)
 
-    async def _reconcile(self, key: str) -> bool:
-        call_id = await self.world.store.call_of(key)
+    async def _reconcile(self, key: str, leg: PlacedLeg | None) -> bool:
+        call_id = leg.call_id if leg else await self.world.store.call_of(key)
         self.asked_about += [call_id] if call_id else []
         return call_id is not None
 

@@ -15,7 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ivr.core.effects import KeepAlive
 from ivr.errors import UsageError
 from ivr.flow.diagnostics import FlowError
-from ivr.server.node import Node, database_url, running
+from ivr.server.node import Node, running
+from ivr.server.parts import database_url
 from ivr.server.settings import Settings
 from ivr.simulator.graph.app import Options, create_app
 from tests.graph.signing import APP, TENANT
@@ -49,7 +50,7 @@ class Service:
     def __init__(self, folder: Path, graph: str, engine: str, door: Later) -> None:
         (folder / "flows" / "greet").mkdir(parents=True)
         (folder / "flows" / "greet" / "flow.yaml").write_text(FLOW)
-        self.folder, self._door = folder, door
+        self.folder, self.door = folder, door
         self.client = httpx.AsyncClient(base_url=graph, timeout=PATIENCE, trust_env=False)
         self.settings = Settings(
             flows=str(folder / "flows"),
@@ -68,7 +69,7 @@ class Service:
     async def node(self) -> AsyncIterator[Node]:
         """A node that is ready."""
         async with running(self.settings) as node:
-            self._door.app = node.app()
+            self.door.app = node.app()
             await until(lambda: all(node.readiness().values()))
             yield node
 
@@ -139,10 +140,11 @@ async def test_a_node_says_what_it_lacks_until_it_lacks_nothing(service: Service
     async with service.node() as node:
         answer = await service.ask("/readyz")
         assert (answer.status_code, set(answer.json().values())) == (200, {True})
-        node.stopping = True
+        node.begin_to_stop()
         answer = await service.ask("/readyz")
         assert (answer.status_code, answer.json()["serving"]) == (503, False)
-        node.stopping = False
+        node.lease.lose()
+        assert not (await service.ask("/readyz")).json()["lease"]
         await node.store.close()
         answer = await service.ask("/readyz")
         assert (answer.status_code, answer.json()["store"]) == (503, False)
@@ -154,7 +156,9 @@ async def test_a_node_that_cannot_reach_graph_lives_and_is_not_ready(service: Se
     service.settings.webhook_metadata_urls = ["http://127.0.0.1:1/keys"]
     async with running(service.settings) as node:
         found = await node.probe()
-    assert found == {"flows": True, "keys": False, "token": False, "serving": True, "store": True}
+    assert found == {
+        "flows": True, "keys": False, "token": False, "lease": True, "serving": True, "store": True,
+    }  # fmt: skip
 
 
 async def test_a_call_whose_end_got_lost_is_found_out_by_an_empty_post(service: Service) -> None:
@@ -164,9 +168,9 @@ async def test_a_call_whose_end_got_lost_is_found_out_by_an_empty_post(service: 
         await service.control("/sim/faults", target="notification", times=9, drop=True)
         await service.control(f"/sim/calls/{call_id}/hangup")
         own = f"/api/calls/{node.sealer.callback_key(call_id)}"
-        assert await node._reconcile(own.rpartition("/")[2])
+        assert await node._reconcile(own.rpartition("/")[2], None)
         await until(lambda: closed(node, call_id))
-        assert not await node._reconcile("0" * 32)
+        assert not await node._reconcile("0" * 32, None)
 
 
 async def test_a_call_goes_on_with_the_next_node(service: Service) -> None:
@@ -181,27 +185,63 @@ async def test_a_call_goes_on_with_the_next_node(service: Service) -> None:
     assert row.result == "greeted"
 
 
+@pytest.mark.parametrize(("patience", "finished"), [(30, True), (0, False)])
 async def test_what_is_in_hand_is_finished_before_the_end_but_not_for_ever(
-    service: Service,
+    service: Service, patience: int, finished: bool
 ) -> None:
-    await service.control("/sim/faults", target="keepAlive", times=1, delay_ms=60_000)
+    await service.control("/sim/faults", target="keepAlive", times=1, delay_ms=300)
+    service.settings.drain_seconds = patience
     async with service.node() as node:
         call_id = await service.place()
         await until(lambda: asked(service, call_id))
-        await node.drain()
-        assert not node.readiness()["serving"]
         loaded = await node.store.load(call_id)
         assert loaded is not None
-        node.performer.add(loaded.snapshot, [KeepAlive(f"{call_id}.99")])
-        node.settings.drain_seconds = 0
+        keep_alive = KeepAlive(f"{call_id}.99")
+        node.performer.add(loaded.snapshot, [keep_alive], {keep_alive.id})
         await node.drain()
+        assert not node.readiness()["serving"]
+        assert (len(node.performer) == 0) is finished
     assert [row.phase for row in await closed_store(service)] == ["connected"]
+
+
+async def test_the_time_to_stop_counts_from_the_signal(service: Service) -> None:
+    await service.control("/sim/faults", target="keepAlive", times=1, delay_ms=60_000)
+    service.settings.drain_seconds = 0
+    async with service.node() as node:
+        call_id = await service.place()
+        await until(lambda: asked(service, call_id))
+        loaded = await node.store.load(call_id)
+        assert loaded is not None
+        keep_alive = KeepAlive(f"{call_id}.99")
+        node.performer.add(loaded.snapshot, [keep_alive], {keep_alive.id})
+        node.begin_to_stop()
+        node.settings.drain_seconds = 3_600
+        await node.drain()
+        assert len(node.performer) == 1
 
 
 async def closed_store(service: Service) -> list[Any]:
     """The calls as the next node finds them."""
     async with service.node() as node:
         return list(await node.store.calls())
+
+
+async def test_a_call_for_which_there_is_no_room_is_turned_away(service: Service) -> None:
+    service.settings.max_calls = 1
+    async with service.node() as node:
+        first = await service.place()
+        await until(lambda: asked(service, first))
+        second = await service.place()
+        await until(lambda: ended(service, second))
+        assert (await service.call(second))["heard"] == []
+        assert (await service.call(first))["ended"] is None
+        await until(lambda: closed(node, second))
+        [row] = [row for row in await node.store.calls() if row.call_id == second]
+    assert row.result == "rejected"
+
+
+async def ended(service: Service, call_id: str) -> bool:
+    return (await service.call(call_id))["ended"] is not None
 
 
 async def test_flows_with_mistakes_start_no_node(service: Service) -> None:

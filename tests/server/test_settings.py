@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr.errors import UsageError
-from ivr.server.settings import Settings, check_serving, read_settings
+from ivr.server.settings import Settings, check_serving, node_name, read_settings
 
 SECRET = "hunter2-and-more"
 DEFAULTS = {
@@ -27,7 +27,15 @@ DEFAULTS = {
     "recording_hosts": [],
     "tenants": [],
     "watch": True,
+    "node": "",
+    "dial_per_minute": 60,
+    "dial_per_day": 2000,
+    "dial_per_caller_per_day": 20,
+    "dial_at_once": 50,
     "max_calls": 2000,
+    "max_calls_per_caller": 20,
+    "monthly_calls": 10_000,
+    "overflow": "",
     "drain_seconds": 10,
     "env": {},
 }
@@ -38,12 +46,14 @@ VARIABLES: dict[str, tuple[str, object]] = {
     "IVR_PUBLIC_URL": ("https://ivr.example", "https://ivr.example"),
     "IVR_APP_ID": ("app", "app"),
     "IVR_APP_SECRET": (SECRET, SECRET),
+    "IVR_APP_SECRET_NEXT": (SECRET, SECRET),
     "IVR_TENANT_ID": ("tenant", "tenant"),
     "IVR_GRAPH_URL": ("http://127.0.0.1:9090/v1.0", "http://127.0.0.1:9090/v1.0"),
     "IVR_LOGIN_URL": ("https://login.example", "https://login.example"),
     "IVR_WEBHOOK_METADATA_URLS": ("https://a.example,https://b.example", ["https://a.example", "https://b.example"]),
     "IVR_WEBHOOK_ISSUERS": ("https://a.example", ["https://a.example"]),
     "IVR_DATABASE_URL": ("sqlite:////var/ivr.db", "sqlite:////var/ivr.db"),
+    "IVR_NODE": ("node-1.example:8080", "node-1.example:8080"),
     "IVR_SPEECH": ("none", "none"),
     "IVR_ADMIN_TOKEN": (SECRET, SECRET),
     "IVR_SEAL_KEY": ("00" * 32, "00" * 32),
@@ -52,7 +62,14 @@ VARIABLES: dict[str, tuple[str, object]] = {
     "IVR_RECORDING_HOSTS": ("a.example", ["a.example"]),
     "IVR_TENANTS": ("one,two", ["one", "two"]),
     "IVR_WATCH": ("false", False),
+    "IVR_DIAL_PER_MINUTE": ("0", 0),
+    "IVR_DIAL_PER_DAY": ("5", 5),
+    "IVR_DIAL_PER_CALLER_PER_DAY": ("3", 3),
+    "IVR_DIAL_AT_ONCE": ("7", 7),
     "IVR_MAX_CALLS": ("10", 10),
+    "IVR_MAX_CALLS_PER_CALLER": ("2", 2),
+    "IVR_MONTHLY_CALLS": ("9000", 9000),
+    "IVR_OVERFLOW": ("phone:+442079460123", "phone:+442079460123"),
     "IVR_DRAIN_SECONDS": ("0", 0),
 }  # fmt: skip
 SERVING = {
@@ -99,8 +116,12 @@ def test_every_setting_has_a_variable_and_a_description() -> None:
 
 
 @pytest.mark.parametrize(
-    "secret", ["IVR_APP_SECRET", "IVR_APP_KEY", "IVR_SEAL_KEY", "IVR_ADMIN_TOKEN"]
-)
+    "secret",
+    [
+        "IVR_APP_SECRET", "IVR_APP_SECRET_NEXT", "IVR_APP_KEY", "IVR_SEAL_KEY", "IVR_ADMIN_TOKEN",
+        "IVR_DATABASE_URL",
+    ],
+)  # fmt: skip
 def test_a_secret_may_lie_in_a_file(tmp_path: Path, secret: str) -> None:
     file = tmp_path / "secret"
     file.write_text(f"{SECRET}\n")
@@ -200,6 +221,16 @@ def test_a_file_in_another_encoding_is_told(tmp_path: Path) -> None:
         ("IVR_WATCH", "perhaps"),
         ("IVR_MAX_CALLS", "0"),
         ("IVR_DRAIN_SECONDS", "1e9"),
+        ("IVR_DIAL_PER_MINUTE", "-1"),
+        ("IVR_DIAL_PER_DAY", "many"),
+        ("IVR_DIAL_PER_CALLER_PER_DAY", "-1"),
+        ("IVR_DIAL_AT_ONCE", "-1"),
+        ("IVR_MAX_CALLS_PER_CALLER", "0"),
+        ("IVR_MONTHLY_CALLS", "0"),
+        ("IVR_NODE", "one two"),
+        ("IVR_NODE", "n" * 65),
+        ("IVR_OVERFLOW", "reception"),
+        ("IVR_OVERFLOW", "phone:0044 20 7946 0123"),
         ("IVR_SPEECH", "parrot"),
         ("IVR_DIAL_ALLOW", "+44,0044"),
         ("IVR_DIAL_ALLOW", "+"),
@@ -236,3 +267,11 @@ def test_plain_http_is_for_loopback_only(variable: str) -> None:
 def test_settings_do_not_show_what_they_hold() -> None:
     settings = read_settings({**SERVING, "IVR_SECRET_ENV_CRM": SECRET})
     assert SECRET not in f"{settings!r} {settings}"
+
+
+def test_a_node_has_the_same_name_after_a_restart() -> None:
+    before, after = (node_name(read_settings({"IVR_PORT": "8081"})) for _ in range(2))
+    assert before == after
+    assert before.endswith(":8081")
+    assert node_name(read_settings({"IVR_PORT": "8082"})) != before
+    assert node_name(read_settings({"IVR_NODE": "left"})) == "left"

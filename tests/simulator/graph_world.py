@@ -23,6 +23,9 @@ APP_ID = "0efc74f7-41c3-47a4-8775-7259bfef4241"
 TENANT = "1fdd12d0-4620-44ed-baec-459b611f84b2"
 OTHER_TENANT = "22222222-4620-44ed-baec-459b611f84b2"
 USER = "550fae72-d251-43ec-868c-373732c2704f"
+RECEPTION = {"kind": "instance", "id": "55555555-5555-4555-8555-555555555555"}
+"""Who is called there can reach telephones."""
+
 BOT = "https://bot.example"
 SIM = "http://127.0.0.1:8099"
 FAST = Options(speed=100.0, rules=Rules(answer_within=600_000))
@@ -96,11 +99,16 @@ def without(body: Json, member: str) -> Json:
 
 @dataclass
 class Bot:
-    """Keeps what it is sent, serves prompts, and replies 202 unless told otherwise."""
+    """Keeps what it is sent, serves prompts, and replies 202 unless told otherwise.
+
+    Without `reads` it keeps only the bytes of posts.
+    """
 
     media: dict[str, bytes] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
     posts: list[tuple[str, httpx.Headers, Json]] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
+    reads: bool = True
     replies: list[int | tuple[int, str]] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -140,7 +148,9 @@ class Bot:
 
     async def _notified(self, request: Request) -> Response:
         headers = httpx.Headers(dict(request.headers))
-        self.posts.append((request.url.path, headers, await request.json()))
+        self.raw.append(await request.body())
+        if self.reads:
+            self.posts.append((request.url.path, headers, await request.json()))
         self.changed.set()
         reply = self.replies.pop(0) if self.replies else 202
         status, where = reply if isinstance(reply, tuple) else (reply, "")

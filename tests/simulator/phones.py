@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ivr.core.values import Caller, Target
 from ivr.simulator.phone.model import Phone
 from ivr.simulator.phone.rules import Call, ClipPlan, Outcome, Piece, Rules
@@ -37,10 +39,13 @@ GONE, NOT_UP = Refusal("gone"), Refusal("not_established")
 WRONG, CONFLICT = Refusal("wrong_state"), Refusal("conflict")
 
 
-def rules(**changes: int | bool) -> Rules:
+def rules(**changes: int | bool | str) -> Rules:
     """The rules of these tests with some changed."""
-    named = {name: getattr(RULES, name) for name in RULES.__struct_fields__}
-    return Rules(**{**named, **changes})
+    return Rules(**{**_members(RULES), **changes})
+
+
+def _members(of: Rules) -> dict[str, Any]:
+    return {name: getattr(of, name) for name in of.__struct_fields__}
 
 
 def ringing(using: Rules = RULES) -> Phone:
@@ -60,6 +65,14 @@ def connected(using: Rules = RULES) -> Phone:
 def dialled(callee: Outcome, using: Rules = RULES) -> Phone:
     """A call that the bot places."""
     return Phone(Call(at=0, to="+442071838750", outgoing=True, callee=callee), using)
+
+
+def picked_up(using: Rules = RULES) -> Phone:
+    """A call that the bot has placed and somebody has answered, with audio; see `UP`."""
+    phone = dialled("answered", Rules(**{**_members(using), "callee_answers": 500}))
+    phone.advance(UP)
+    assert phone.audio
+    return phone
 
 
 def piece(name: str, length: int = 1_000) -> Piece:

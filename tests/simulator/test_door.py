@@ -10,15 +10,26 @@ from ivr.core.effects import (
     CheckCall,
     FetchRecording,
     HangUp,
+    HoldParticipant,
+    InviteParticipants,
     KeepAlive,
     ListenForTones,
+    ListParticipants,
+    MuteParticipant,
     PlayPrompts,
     RecordCaller,
     RedirectCall,
     RejectCall,
+    RemoveParticipant,
+    ResumeParticipant,
+    RouteAudio,
     SendRequest,
+    SendTones,
+    SetRecordingStatus,
+    ShareScreen,
     StopMedia,
     TransferCall,
+    UnmuteSelf,
 )
 from ivr.core.events import (
     AnyEvent,
@@ -28,16 +39,18 @@ from ivr.core.events import (
     EffectFailed,
     Failure,
     OperationFinished,
+    ParticipantsListed,
     PromptFinished,
     RecordingFinished,
     RecordingStored,
     RosterChanged,
     TonePressed,
 )
-from ivr.core.values import Audio, Caller
+from ivr.core.values import Audio, Caller, kind_of
 from ivr.simulator import door
 from ivr.simulator.phone.model import Phone
 from ivr.simulator.phone.rules import Outcome
+from ivr.simulator.reports import events
 from tests.simulator.phones import SALES, UP, connected, dialled, ringing, rules
 
 RECORD = RecordCaller("e1", max_length=9_000, first_sound=3_000, stop_after_silence=1_000)
@@ -45,7 +58,7 @@ RECORD = RecordCaller("e1", max_length=9_000, first_sound=3_000, stop_after_sile
 
 def do(phone: Phone, effect: AnyEffect, now: int = UP, until: int = UP + 60_000) -> list[AnyEvent]:
     """Everything that comes of one effect, now and later."""
-    return door.apply(phone, now, effect) + door.events(phone.advance(until))
+    return door.apply(phone, now, effect) + events(phone.advance(until))
 
 
 def test_an_incoming_call_arrives_with_its_caller() -> None:
@@ -84,21 +97,21 @@ def test_audio_that_cannot_be_played_is_a_failed_prompt() -> None:
     phone = connected()
     phone.play(UP, "e1", None)
     phone.fetched(UP, "e1", "bad_audio")
-    assert door.events(phone.advance(UP + 100)) == [PromptFinished("e1", "not_started")]
+    assert events(phone.advance(UP + 100)) == [PromptFinished("e1", "not_started")]
 
 
 def test_keys_come_as_tones() -> None:
     phone = connected()
     assert do(phone, ListenForTones("e1"), until=UP) == []
     phone.press(UP, "5")
-    assert door.events(phone.advance(UP + 100)) == [TonePressed("5", 1)]
+    assert events(phone.advance(UP + 100)) == [TonePressed("5", 1)]
 
 
 def test_a_recording_is_finished_then_brought_home() -> None:
     phone = connected()
     door.apply(phone, UP, RECORD)
     phone.speak(UP + 1_000, 1_500)
-    finished = door.events(phone.advance(UP + 60_000))
+    finished = events(phone.advance(UP + 60_000))
     assert len(finished) == 1
     clip = finished[0]
     assert isinstance(clip, RecordingFinished)
@@ -115,7 +128,7 @@ def test_the_end_key_and_the_prompt_go_with_the_recording() -> None:
     )
     door.apply(phone, UP, effect)
     phone.press(UP + 1_400, "#")
-    ended = door.events(phone.advance(UP + 60_000))
+    ended = events(phone.advance(UP + 60_000))
     assert [h.name for h in phone.heard] == ["ask"]
     assert isinstance(ended[0], RecordingFinished)
     assert ended[0].stopped_by == "end_key"
@@ -157,9 +170,18 @@ def test_hanging_up_ends_the_call_by_us() -> None:
     ]
 
 
-def test_a_call_that_was_not_taken_was_not_reached() -> None:
-    told = door.events(dialled("busy").advance(60_000))
-    assert told == [CallProgressed("establishing"), CallEnded("not_reached", "486/8539")]
+@pytest.mark.parametrize(
+    ("callee", "end"),
+    [
+        ("busy", CallEnded("busy", "486/8539")),
+        ("declined", CallEnded("declined", "603/8538")),
+        ("no_answer", CallEnded("no_answer", "408/10057")),
+        ("failed", CallEnded("not_reached", "480/10037")),
+    ],
+)
+def test_a_call_that_was_not_taken_says_why(callee: Outcome, end: CallEnded) -> None:
+    told = events(dialled(callee).advance(60_000))
+    assert told == [CallProgressed("establishing"), end]
 
 
 def test_checking_tells_where_the_call_is() -> None:
@@ -176,9 +198,75 @@ def test_checking_tells_where_the_call_is() -> None:
 
 def test_an_invitation_is_an_operation_and_a_change_of_the_roster() -> None:
     phone = connected(rules(invite_rings=100))
-    phone.invite(UP, "e1")
-    told = door.events(phone.advance(UP + 1_000))
-    assert told == [OperationFinished("e1"), RosterChanged(3)]
+    invite = InviteParticipants("e1", to=(SALES,))
+    told = do(phone, invite)
+    everybody = phone.conference.people.all()
+    assert told == [OperationFinished("e1"), RosterChanged(everybody)]
+    assert [one.kind for one in everybody] == ["app", "phone", "user"]
+    assert door.apply(phone, UP, ListParticipants("e2")) == [ParticipantsListed("e2", everybody)]
+
+
+def test_an_invitation_that_is_not_taken_says_why() -> None:
+    phone = connected(rules(invitee="busy"))
+    told = do(phone, InviteParticipants("e1", to=(SALES,)))
+    assert told == [OperationFinished("e1", "busy")]
+    assert door.apply(phone, UP, ListParticipants("e2")) == [ParticipantsListed("e2")]
+
+
+def test_people_of_a_group_call_are_muted_held_routed_and_removed() -> None:
+    phone = connected()
+    him = phone.conference.join(UP, SALES)
+    me, caller = phone.conference.people.me, phone.conference.people.caller
+    effects: list[AnyEffect] = [
+        MuteParticipant("e1", participant=him),
+        MuteParticipant("e2"),
+        UnmuteSelf("e3"),
+        RouteAudio("e4", sources=(me,), receivers=(him,)),
+        SetRecordingStatus("e5", recording=True),
+    ]
+    for effect in effects:
+        assert door.apply(phone, UP, effect) == [OperationFinished(effect.id)]
+    assert [one.muted for one in phone.conference.people.all()] == [False, False, True]
+    assert phone.conference.routes == {"e4": ((me,), (him,))}
+    assert [each.recording for each in phone.conference.announced] == [True]
+    phone.advance(UP)
+    assert do(phone, HoldParticipant("e6", participant=caller)) == [OperationFinished("e6")]
+    again = HoldParticipant("e7", participant=him)
+    assert door.apply(phone, UP, again) == [failed(again, "8519")]
+    assert door.apply(phone, UP, ResumeParticipant("e8", participant=caller)) == [
+        OperationFinished("e8")
+    ]
+    assert door.apply(phone, UP, RemoveParticipant("e9", participant=him)) == [
+        OperationFinished("e9")
+    ]
+    assert [one.id for one in phone.conference.people.all()] == [me, caller]
+
+
+@pytest.mark.parametrize(
+    ("effect", "code"),
+    [
+        (MuteParticipant("e1"), "8548"),
+        (HoldParticipant("e1", participant="person-2"), "8548"),
+        (RouteAudio("e1", sources=("person-1",), receivers=("person-2",)), "8548"),
+        (RemoveParticipant("e1", participant="person-2"), "8558"),
+        (TransferCall("e1", to=SALES, transferee="person-2"), "8548"),
+        (InviteParticipants("e1", to=(SALES, SALES)), "8548"),
+        (ShareScreen("e1", role="sharer"), "8500"),
+    ],
+)
+def test_a_call_between_two_is_no_group_call(effect: AnyEffect, code: str) -> None:
+    assert door.apply(connected(), UP, effect) == [failed(effect, code)]
+
+
+def test_keys_that_we_press_are_heard_on_the_other_side() -> None:
+    phone = connected()
+    assert do(phone, SendTones("e1", keys="1#", gap=200)) == [OperationFinished("e1")]
+    assert [heard.name for heard in phone.heard] == ["tone 1", "tone #"]
+
+
+def failed(effect: AnyEffect, code: str) -> EffectFailed:
+    """The service does not do it."""
+    return EffectFailed(effect.id, kind_of(effect), "failed", code)
 
 
 def test_business_systems_and_keep_alive_say_nothing() -> None:

@@ -8,6 +8,7 @@ from tests.simulator.graph_world import (
     ANSWER,
     APP_ID,
     CALLS,
+    RECEPTION,
     SIM,
     TENANT,
     USER,
@@ -110,7 +111,7 @@ async def test_rejecting_ends_without_a_state() -> None:
 
 async def test_redirecting_ends_with_the_whole_call() -> None:
     async with world() as w:
-        call = await w.ring()
+        call = await w.ring(called=RECEPTION)
         body = {"targets": [target(), target("phone", "+442079460101")], "timeout": 20}
         assert (await w.act(call, "redirect", body)).status_code == 202
         end = await w.down(call)

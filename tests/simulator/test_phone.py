@@ -140,12 +140,18 @@ def test_a_call_that_is_over_is_gone_for_everything() -> None:
         phone.cancel(UP),
         phone.subscribe(UP),
         phone.transfer(UP, SALES),
-        phone.invite(UP, "c"),
+        phone.invite(UP, "c", [SALES]),
+        phone.conference.mute(UP),
+        phone.conference.hold(UP, "d", "person-2"),
+        phone.conference.resume(UP, "person-2"),
+        phone.conference.remove(UP, "person-2"),
+        phone.conference.announce(UP, recording=True),
+        phone.conference.route(UP, "e", (("person-1",), ("person-2",))),
         phone.keep_alive(UP),
         phone.look(UP),
         phone.hang_up(UP),
     ]
-    assert answers == [GONE] * 11
+    assert answers == [GONE] * 17
 
 
 # 10, 11, 12: the end
@@ -220,7 +226,7 @@ def test_time_does_not_go_back() -> None:
 
 
 BOT = ["answer", "play", "record", "cancel", "subscribe", "transfer", "invite", "hang_up"]
-TESTER = ["press", "speak", "silence", "fail", "hang_up_caller", "wait"]
+TESTER = ["press", "speak", "silence", "fail", "hang_up_caller", "wait", "join", "leave", "hold"]
 STEPS = st.lists(
     st.tuples(st.integers(0, 4_000), st.sampled_from([*BOT, *TESTER, "keep_alive"])), max_size=25
 )
@@ -237,7 +243,13 @@ def act(phone: Phone, step: str, now: int) -> None:
         case "fail":
             phone.set_transfer_outcome(now, "busy")
         case "invite":
-            phone.invite(now, f"i{now}")
+            phone.invite(now, f"i{now}", [SALES])
+        case "join":
+            phone.conference.join(now, SALES)
+        case "leave":
+            phone.conference.leave(now, f"person-{3 + now % 3}")
+        case "hold":
+            phone.conference.hold(now, f"h{now}", "person-2")
         case "press":
             phone.press(now, "#")
         case "speak":

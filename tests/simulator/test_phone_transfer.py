@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.simulator.phone.rules import Outcome
-from ivr.simulator.phone.signals import (
-    AudioChanged,
-    Refusal,
-    RosterChanged,
-    StateChanged,
-)
+from ivr.core.values import Target
+from ivr.simulator.phone.model import Phone
+from ivr.simulator.phone.rules import Call, Outcome
+from ivr.simulator.phone.signals import AudioChanged, Refusal, StateChanged
 from tests.simulator.phones import (
     CONFLICT,
+    RULES,
     SALES,
     UP,
     WRONG,
     connected,
+    dialled,
     down,
     ends,
+    picked_up,
     piece,
     rules,
     states,
@@ -106,27 +106,52 @@ def test_a_caller_may_hang_up_while_the_far_end_rings() -> None:
     assert phone.handovers[0].outcome is None
 
 
-def test_a_call_that_was_replaced_is_over() -> None:
-    phone = connected()
-    phone.transfer(UP, SALES, replaces="other")
-    other = connected()
-    other.drop(UP + 10)
-    other.drop(UP + 20)
-    assert down(other.advance(UP + 60_000)) == [(UP + 10, "replaced")]
-    assert phone.handovers[0].replaces == "other"
+# 9: in place of another call of ours
 
 
-# Joining, and the model as a whole
+def test_a_transfer_in_place_of_another_call_ends_both() -> None:
+    caller, agent = connected(), picked_up()
+    assert caller.transfer(UP, SALES, "agent", agent) is None
+    told = caller.advance(UP + 60_000)
+    assert states(told) == [(UP, "transferring"), (UP + 300, "accepted")]
+    assert down(told) == [(UP + 330, "transferred")]
+    assert down(agent.advance(UP + 60_000)) == [(UP + 330, "replaced")]
 
 
-def test_somebody_who_is_invited_joins_or_does_not() -> None:
-    phone = connected()
-    assert phone.invite(UP, "i") is None
-    told = phone.advance(UP + 5_000)
-    assert ends(told) == [(UP + 1_500, "i", "completed")]
-    assert RosterChanged(UP + 1_500, 3) in told
-    phone.set_invite_outcome("declined", 100)
-    phone.invite(UP + 5_000, "j")
-    assert ends(phone.advance(UP + 9_000)) == [(UP + 5_100, "j", "declined")]
-    phone.leave(UP + 9_000)
-    assert phone.advance(UP + 9_000) == [RosterChanged(UP + 9_000, 2)]
+def test_an_agent_who_leaves_before_the_transfer_is_done_lets_it_fail() -> None:
+    caller, agent = connected(), picked_up()
+    caller.transfer(UP, SALES, "agent", agent)
+    agent.hang_up_caller(UP + 100)
+    assert caller.advance(UP + 60_000)[-2:] == [
+        StateChanged(UP, "transferring"),
+        StateChanged(UP + 300, "established", "failed"),
+    ]
+    assert caller.state == "established"
+
+
+def test_a_call_that_nobody_has_answered_cannot_be_replaced() -> None:
+    assert connected().transfer(UP, SALES, "agent", dialled("no_answer")) == Refusal("invalid")
+    assert connected().invite(UP, "i", [SALES], dialled("no_answer")) == Refusal("invalid")
+
+
+def test_media_may_be_refused_for_a_while_after_a_failed_transfer() -> None:
+    phone = connected(rules(no_media_after_transfer=2_000, transferee="declined"))
+    phone.transfer(UP, SALES)
+    back = UP + 1_000
+    phone.advance(back)
+    assert phone.state == "established"
+    assert phone.play(back + 1_999, "a", [piece("one")]) == WRONG
+    assert phone.play(back + 2_000, "b", [piece("one")]) is None
+
+
+# 5.20: telephones
+
+
+def test_a_call_without_an_account_for_phones_reaches_none() -> None:
+    number = Target("phone", "+442071838750")
+    phone = Phone(Call(at=0, phones=False), RULES)
+    assert phone.redirect(0, [number]) == Refusal("no_phones")
+    phone.answer(0)
+    assert phone.transfer(UP, number) == Refusal("no_phones")
+    assert phone.invite(UP, "i", [number]) == Refusal("no_phones")
+    assert phone.invite(UP, "i", [SALES]) is None

@@ -37,6 +37,15 @@ from tests.simulator.graph_world import CALLS, FAST, TENANT, prompt, target, wav
         ("faults", {"target": "transfer", "respond": {"status": 200}}),
         ("faults", {"target": "transfer", "drop": True, "times": 0}),
         ("faults", {"target": "prompt", "drop_answer": True}),
+        ("faults", {"target": "call", "rules": {"colour": 1}}),
+        ("faults", {"name": "silent_end", "times": 0}),
+        ("faults", {"name": 5}),
+        ("faults", []),
+        ("lobby", {}),
+        ("nodes", {"nodes": ["nowhere"]}),
+        ("calls/{call}/join", {}),
+        ("calls/{call}/leave", {"participant": ""}),
+        ("calls/{call}/admit", {"who": "x"}),
     ],
 )
 async def test_a_wrong_body_is_answered_with_one_sentence(path: str, body: Any) -> None:
@@ -143,7 +152,15 @@ async def test_the_document_describes_what_the_controls_say() -> None:
         check("Log", await w.sim("log"))
         check("Problem", await w.sim("calls", {"a": 1}, 400))
         check("Fault", await w.sim("faults", {"target": "*", "drop": True}, 201))
+        check("FaultPlanned", await w.sim("faults", {"name": "conflict"}, 201))
         check("Faults", await w.sim("faults"))
+        check("Catalogue", await w.sim("catalogue"))
+        check("NodesAsked", await w.sim("nodes", {"nodes": []}))
+        await w.client.delete("/sim/faults")
+        await w.bot.until(lambda: w.bot.calls(state="established")[-1].get("resultInfo"))
+        await w.act(call, "participants/invite", {"participants": [target()]})
+        check("Placed", await w.sim(f"calls/{call}/join", {"id": "someone"}, 201))
+        check("Call", await w.sim(f"calls/{call}"))
         check("Summary", await w.sim(f"calls/{call}/hangup", {}))
 
 

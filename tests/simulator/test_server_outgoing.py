@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulator.graph_world import CALLS, SIM, TENANT, USER, outgoing, world
+from tests.simulator.graph_world import CALLS, SIM, TENANT, USER, outgoing, target, world
 
 # 2: outgoing
 
@@ -31,6 +31,48 @@ async def test_a_callee_who_does_not_take_the_call(outcome: str, code: int) -> N
         call = (await w.client.post(CALLS, json=outgoing())).json()["id"]
         end = await w.down(call)
         assert (end["state"], end["resultInfo"]["code"]) == ("terminated", code)
+
+
+async def test_a_tester_decides_while_it_rings() -> None:
+    async with world() as w:
+        await w.sim("callee", {"outcome": "undecided"})
+        call = (await w.client.post(CALLS, json=outgoing())).json()["id"]
+        await w.bot.until(lambda: w.bot.calls(state="establishing"))
+        await w.sim(f"calls/{call}/callee", {"outcome": "answered"})
+        await w.bot.until(lambda: w.audible(call))
+        await w.sim(f"calls/{call}/callee", {"outcome": "busy"}, 409)
+
+
+async def test_a_call_that_the_bot_gives_up_while_it_rings_ends() -> None:
+    async with world() as w:
+        await w.sim("callee", {"outcome": "undecided"})
+        call = (await w.client.post(CALLS, json=outgoing())).json()["id"]
+        assert (await w.client.delete(f"{CALLS}/{call}")).status_code == 204
+        assert (await w.down(call))["resultInfo"]["subcode"] == 7000
+
+
+async def test_a_callee_with_a_phone_hangs_up_as_phones_do() -> None:
+    async with world() as w:
+        source = {"identity": {"applicationInstance": {"id": USER}}}
+        number = [target("phone", "+442079460102")]
+        body = outgoing(source=source, targets=number, tenantId=TENANT)
+        call = (await w.client.post(CALLS, json=body)).json()["id"]
+        await w.bot.until(lambda: w.audible(call))
+        await w.sim(f"calls/{call}/hangup", {})
+        assert (await w.down(call))["resultInfo"]["subcode"] == 560000
+
+
+async def test_several_are_called_as_a_group_and_phones_are_not() -> None:
+    async with world() as w:
+        both = [target(), target("user", TENANT)]
+        call = (await w.client.post(CALLS, json=outgoing(targets=both))).json()["id"]
+        await w.bot.until(lambda: w.audible(call))
+        people = (await w.client.get(f"{CALLS}/{call}/participants")).json()["value"]
+        assert len(people) == 3
+        source = {"identity": {"applicationInstance": {"id": USER}}}
+        body = outgoing(targets=[target(), target("phone", "+442079460102")], source=source)
+        refused = await w.client.post(CALLS, json={**body, "tenantId": TENANT})
+        assert refused.status_code == 400
 
 
 async def test_the_bot_joins_a_meeting() -> None:

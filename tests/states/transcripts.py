@@ -9,21 +9,35 @@
 
 A line with `>` is written by hand: the second, and what happens then. All other lines are the
 engine's. Deadlines that pass in between happen by themselves and are marked with `*`.
+
+Who is on the call is told by `roster` (a notification) or `listed` (the answer to a question),
+each with everybody: id, kind and identity, then perhaps `muted`, `lobby` and a name.
+
+    7.0 > roster us app bot, p1 phone caller, p2 user sales muted Ann
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
 from ivr.core.effects import AnyEffect
-from ivr.core.events import AnyEvent, CallArrived, CallEnded, CallProgressed, PromptFinished
+from ivr.core.events import (
+    AnyEvent,
+    CallArrived,
+    CallEnded,
+    CallProgressed,
+    MeetingCreated,
+    ParticipantsListed,
+    PromptFinished,
+    RosterChanged,
+)
 from ivr.core.step import TraceEntry
-from ivr.core.values import Audio, Caller, Millis, Target, kind_of
-from tests.universe import ARRIVAL, Ride
+from ivr.core.values import Audio, Caller, Meeting, Millis, Participant, Target, kind_of
+from tests.universe import ARRIVAL, CALLER, SALES, Ride
 
 _INPUT = re.compile(r"^ *([0-9.]+) > (.+?) *$", re.MULTILINE)
 EVERY_CALL = {"keep_alive", "max_duration"}
@@ -43,7 +57,14 @@ _ABOUT = {
     "recording_stored": ("fetch_recording",),
     "http_answered": ("send_request",),
     "http_failed": ("send_request",),
+    "use_counted": ("count_use",),
+    "operation_finished": (
+        *("invite_participants", "mute_participant", "unmute_self", "hold_participant"),
+        *("resume_participant", "remove_participant", "send_tones", "share_screen"),
+        *("set_recording_status", "route_audio"),
+    ),
 }
+_PARTIES = {"caller": CALLER.id, "sales": SALES.partition(":")[2]}
 
 
 def inputs_of(transcript: str) -> list[tuple[float, str]]:
@@ -58,7 +79,7 @@ class Scribe:
         self.lines: list[str] = []
         self._ride = ride
         self._effects = self._moves = 0
-        self._facts: dict[str, str] = {"keys": "typed ahead: nothing"}
+        self._facts: dict[str, str] = {"keys": "typed ahead: nothing", "group": ""}
 
     def write(self, inputs: list[tuple[float, str]]) -> str:
         """Let everything happen; the whole transcript."""
@@ -96,6 +117,7 @@ class Scribe:
         visit = ride.snapshot.visits[-1]
         for name in visit.scope:
             yield name, f"{name} = {_shown(ride.value(name))}"
+        yield "group", "a group call" if ride.snapshot.group else ""
         yield "keys", f"typed ahead: {ride.snapshot.keys or 'nothing'}"
         if ride.snapshot.done:
             yield "result", f"ends: {ride.result}"
@@ -155,6 +177,13 @@ def _events(ride: Ride, words: str) -> Iterator[AnyEvent]:
             yield _event(f"tone_pressed key='{key}' sequence={ride.snapshot.next_tone}", ride)
     elif name == "heard":
         yield PromptFinished(ride.snapshot.media, rest or None)  # type: ignore[arg-type]
+    elif name == "roster":
+        yield RosterChanged(_roster(rest))
+    elif name == "listed":
+        yield ParticipantsListed(_latest(ride, ("list_participants",)), _roster(rest))
+    elif name == "meeting_created":
+        meeting = msgspec.convert(dict(each.split("=", 1) for each in rest.split()), Meeting)
+        yield MeetingCreated(_latest(ride, ("create_meeting",)), meeting)
     else:
         yield _event(words, ride)
 
@@ -163,8 +192,29 @@ def _event(words: str, ride: Ride) -> AnyEvent:
     tag, *rest = shlex.split(words)
     members = dict(each.split("=", 1) for each in rest)
     kinds = _ABOUT.get(tag, (members.get("kind", ""),))
-    about = [effect.id for effect in ride.done if kind_of(effect) in kinds]
+    about = _latest(ride, kinds)
     if about:
-        members = {"effect": about[-1], **members}
+        members = {"effect": about, **members}
     event: AnyEvent = msgspec.convert({"event": tag, **members}, AnyEvent, strict=False)
     return event
+
+
+def _latest(ride: Ride, kinds: Collection[str]) -> str:
+    """The id of the latest effect of one of the kinds; "" where there is none."""
+    ids = (effect.id for effect in reversed(ride.done) if kind_of(effect) in kinds)
+    return next(ids, "")
+
+
+def _roster(words: str) -> tuple[Participant, ...]:
+    return tuple([_participant(*each.split()) for each in words.split(",") if each.strip()])
+
+
+def _participant(own_id: str, kind: str, identity: str, *more: str) -> Participant:
+    return Participant(
+        own_id,
+        kind,  # type: ignore[arg-type]
+        _PARTIES.get(identity, identity),
+        name=" ".join(each for each in more if each not in {"muted", "lobby"}),
+        muted="muted" in more,
+        in_lobby="lobby" in more,
+    )

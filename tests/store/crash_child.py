@@ -8,18 +8,20 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from pathlib import Path
 
+from tests.store.sites import LEASE
 from tests.store.store_calls import change, keep_alive, sql_store
 
 
-async def main(folder: Path, life: str) -> None:
-    async with sql_store(folder) as store:
+async def main(url: str, life: str) -> None:
+    async with sql_store(url) as store:
+        await store.enlist("child", LEASE)
 
         async def call(call_id: str) -> None:
             version = 0
             while True:
-                await store.commit(change(call_id, version, keep_alive(version, call_id)))
+                effect = keep_alive(version, call_id)
+                await store.commit(change(call_id, version, effect, claimed=[effect]))
                 version += 1
                 os.write(1, f"{call_id} {version}\n".encode())
 
@@ -27,4 +29,4 @@ async def main(folder: Path, life: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+    asyncio.run(main(sys.argv[1], sys.argv[2]))

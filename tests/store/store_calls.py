@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -50,6 +50,8 @@ def change(
     at: Millis = 1000,
     due: Millis | None = None,
     callback: str = "",
+    caller: str = "",
+    claimed: Collection[AnyEffect] = (),
     event: AnyEvent | None = None,
 ) -> Change:
     """The next change of a live call."""
@@ -57,7 +59,8 @@ def change(
     event = event or (
         TonePressed(DIGITS) if version else CallArrived(Caller("phone", NUMBER, NAME))
     )
-    return Change(call_id, version, at, event, step, "read_back", callback)
+    ours = frozenset(effect.id for effect in claimed)
+    return Change(call_id, version, at, event, step, "read_back", callback, caller, ours)
 
 
 def closing(call_id: str, version: int, *effects: AnyEffect, at: Millis = 9000) -> Change:
@@ -95,10 +98,11 @@ def url_of(folder: Path) -> str:
 
 @asynccontextmanager
 async def sql_store(
-    folder: Path, patience: Millis = 5000, wipe_within: float = 30.0
+    where: Path | str, patience: Millis = 5000, wipe_within: float = 30.0
 ) -> AsyncIterator[SqlStore]:
-    """A store on a file, closed at the end."""
-    database = await open_database(url_of(folder), SEALER, patience)
+    """A store at a URL, or on a file in a folder; closed at the end."""
+    url = url_of(where) if isinstance(where, Path) else where
+    database = await open_database(url, SEALER, patience)
     store = SqlStore(database, SEALER, wipe_within)
     try:
         yield store

@@ -1,4 +1,4 @@
-"""What every call store does: the same tests for the one in memory and the one in a file."""
+"""What every call store does: the same tests for memory, SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from ivr.core.events import TonePressed
 from ivr.errors import Conflict, StoreUnavailable
 from ivr.ports import CallRow, CallStore, Change
-from ivr.store.memory import MemoryStore
+from tests.store.sites import KINDS, open_site
 from tests.store.store_calls import (
     DIGITS,
     TRACE,
@@ -22,17 +22,13 @@ from tests.store.store_calls import (
     open_calls,
     snapshot,
     speak,
-    sql_store,
 )
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=KINDS)
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[CallStore]:
-    if request.param == "memory":
-        yield MemoryStore()
-        return
-    async with sql_store(tmp_path) as opened:
-        yield opened
+    async with open_site(request.param, tmp_path) as site:
+        yield await site.node()
 
 
 async def outcomes(store: CallStore, changes: Sequence[Change]) -> list[BaseException | None]:
@@ -68,7 +64,7 @@ async def test_a_call_that_was_never_seen_is_unknown(store: CallStore) -> None:
     assert await store.calls() == []
     assert await store.due(10**15) == []
     assert await store.next_due() is None
-    assert await store.unsettled() == []
+    assert await store.orphans() == []
 
 
 async def test_what_was_loaded_or_committed_is_not_shared_with_the_store(store: CallStore) -> None:
@@ -90,7 +86,7 @@ async def test_a_stale_change_is_a_conflict_and_changes_nothing(store: CallStore
         await store.commit(change("one", 1, hang_up(1)))
     assert await version_of(store, "one") == 2
     assert len(await store.journal("one")) == 2
-    assert await store.unsettled() == []
+    assert await store.orphans() == []
 
 
 @pytest.mark.parametrize("version", [1, 7])
@@ -110,7 +106,7 @@ async def test_of_twenty_at_once_exactly_one_wins(store: CallStore, version: int
     assert found.count(None) == 1
     assert all(isinstance(one, Conflict) for one in found if one is not None)
     assert await version_of(store, "one") == version + 1
-    assert [waiting.effect for waiting in await store.unsettled()] == [hang_up(found.index(None))]
+    assert [waiting.effect for waiting in await store.orphans()] == [hang_up(found.index(None))]
 
 
 async def test_a_loser_does_not_fail_those_who_commit_with_it(store: CallStore) -> None:
@@ -158,10 +154,10 @@ async def test_a_deadline_moves_with_the_call(store: CallStore) -> None:
 async def test_a_settled_effect_needs_no_work_but_can_be_read(store: CallStore) -> None:
     await store.commit(change("one", 0, speak(1), hang_up(2)))
     store.settle("one", "one.1")
-    assert [waiting.effect for waiting in await store.unsettled()] == [hang_up(2)]
+    assert [waiting.effect for waiting in await store.orphans()] == [hang_up(2)]
     assert await store.effect("one", "one.1") == speak(1)
     await store.commit(change("one", 1))
-    assert [waiting.effect for waiting in await store.unsettled()] == [hang_up(2)]
+    assert [waiting.effect for waiting in await store.orphans()] == [hang_up(2)]
 
 
 async def test_settling_what_is_not_there_does_nothing(store: CallStore) -> None:
@@ -169,14 +165,14 @@ async def test_settling_what_is_not_there_does_nothing(store: CallStore) -> None
     await store.commit(change("one", 0, hang_up(1)))
     store.settle("one", "one.99")
     await store.commit(change("one", 1))
-    assert len(await store.unsettled()) == 1
+    assert len(await store.orphans()) == 1
 
 
 async def test_effects_keep_their_order_when_the_clock_is_set_back(store: CallStore) -> None:
     await store.commit(change("young", 0, hang_up(1, "young"), at=600))
     await store.commit(change("one", 0, keep_alive(2), hang_up(1), at=500))
     await store.commit(change("one", 1, speak(3), at=400))
-    waiting = await store.unsettled()
+    waiting = await store.orphans()
     assert [one.effect.id for one in waiting] == ["one.2", "one.1", "one.3", "young.1"]
     assert [one.at for one in waiting] == [500, 500, 400, 600]
     assert waiting[2].effect == speak(3)
@@ -189,7 +185,7 @@ async def test_a_closed_call_keeps_no_contents(store: CallStore) -> None:
     assert await store.known("one")
     assert await store.effect("one", "one.1") is None
     assert await store.effect("one", "one.2") is None
-    assert await store.unsettled() == []
+    assert await store.orphans() == []
     assert [line.detail for line in await store.journal("one")] == [None, None]
     assert [line.effects for line in await store.journal("one")] == [
         ("play_prompts",),
@@ -211,7 +207,7 @@ async def test_a_call_may_close_with_its_first_change(store: CallStore) -> None:
     await store.commit(closing("one", 0, hang_up(1)))
     assert await store.load("one") is None
     assert await store.known("one")
-    assert await store.unsettled() == []
+    assert await store.orphans() == []
 
 
 async def test_the_journal_tells_what_happened_in_order(store: CallStore) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from contextlib import closing as closed_at_end
 from functools import partial
 from pathlib import Path
@@ -80,3 +81,12 @@ async def test_every_pragma_is_in_force(tmp_path: Path) -> None:
         for name, value in wanted.items():
             query = f"PRAGMA {name}"
             assert await store.database.write(partial(_scalar, query=query)) == value
+
+
+async def test_postgresql_without_its_driver_is_a_clear_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "ivr.store.postgres", None)
+    with pytest.raises(UsageError, match=r"install ivr\[postgres\]") as caught:
+        await open_database("postgresql://ivr:hunter2@host/calls", SEALER)
+    assert "hunter2" not in str(caught.value)

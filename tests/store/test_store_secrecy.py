@@ -229,7 +229,7 @@ async def test_an_effect_that_was_tampered_with_does_not_hide_the_others(tmp_pat
             "UPDATE outbox SET effect = (SELECT effect FROM outbox WHERE effect_id = 'one.2')"
             " WHERE effect_id = 'one.1'",
         )
-        assert [one.effect.id for one in await store.unsettled()] == ["one.2", "two.1"]
+        assert [one.effect.id for one in await store.orphans()] == ["one.2", "two.1"]
         with pytest.raises(Unreadable, match=r"Row one\.1 of call one"):
             await store.effect("one", "one.1")
 

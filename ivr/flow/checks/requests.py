@@ -13,6 +13,7 @@ from ivr.states.http import METHODS, HttpOptions, Request
 
 NEEDS = ("vars", "input")
 _HOST = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
+CANNOT_BE_SET = "this header cannot be set"
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}")  # RFC 9110, field-name
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 
@@ -25,6 +26,11 @@ def check(flow: CheckedFlow) -> Iterator[Diagnostic]:
             yield from _request(flow, path, state.options.request)
 
 
+def can_be_set(header: str) -> bool:
+    """Whether a header of that name may be sent by a flow."""
+    return _HEADER.fullmatch(header) is not None and header.lower() not in _OURS
+
+
 def _request(flow: CheckedFlow, path: Path, request: Request) -> Iterator[Diagnostic]:
     target = request.target()
     if target is None:
@@ -34,10 +40,9 @@ def _request(flow: CheckedFlow, path: Path, request: Request) -> Iterator[Diagno
     else:
         yield from _url(flow, (*path, target[0]), target[1].template)
     for name in request.headers:
-        if _HEADER.fullmatch(name) is None or name.lower() in _OURS:
-            message = "this header cannot be set"
+        if not can_be_set(name):
             where = (*path, "headers", name)
-            yield flow.at(Code.REQUEST, where, message, key=True, detail=shown(name))
+            yield flow.at(Code.REQUEST, where, CANNOT_BE_SET, key=True, detail=shown(name))
 
 
 def _url(flow: CheckedFlow, path: Path, url: Template) -> Iterator[Diagnostic]:

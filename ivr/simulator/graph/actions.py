@@ -26,9 +26,14 @@ from ivr.simulator.graph.bodies import (
 from ivr.simulator.graph.core import GraphServer
 from ivr.simulator.graph.errors import GraphError, invalid, json_response, refused
 from ivr.simulator.graph.leg import Leg, WireOperation
-from ivr.simulator.graph.notices import roster
-from ivr.simulator.graph.objects import MediaInfo, MediaPrompt, check_callback, check_media
-from ivr.simulator.graph.parties import target_of
+from ivr.simulator.graph.objects import (
+    MediaInfo,
+    MediaPrompt,
+    ParticipantInfo,
+    check_callback,
+    check_media,
+)
+from ivr.simulator.graph.parties import identities, target_of
 from ivr.simulator.phone.rules import ClipPlan
 from ivr.simulator.phone.signals import Refusal
 
@@ -48,11 +53,6 @@ def operation_response(leg: Leg, operation: WireOperation, status: int = 200) ->
     leg.keep(operation)
     where = {"Location": leg.url(f"/operations/{operation.id}")}
     return json_response(operation.body(), status, where)
-
-
-def not_a_group() -> GraphError:
-    """The answer to what only a group call can do."""
-    return GraphError(400, "8548", "The operation needs a group call.")
 
 
 def answer(server: GraphServer, leg: Leg, raw: bytes) -> Response:
@@ -158,15 +158,11 @@ def transfer(server: GraphServer, leg: Leg, raw: bytes) -> Response:
     """POST transfer: 202 without a body."""
     asked = parse(raw, Transfer)
     target = target_of(asked.transfer_target.identity)
-    if asked.transferee and not leg.group:
-        raise not_a_group()
-    replaces = asked.transfer_target.replaces_call_id or ""
-    if replaces:
-        other = server.live(replaces)
-        if other is leg or other.phone.state != "established":
-            raise GraphError(400, "8523", "replacesCallId must be another established call.")
-        replaces = other.id
-    accept(leg.phone.transfer(server.clock.now(), target, replaces))
+    other = replaced(server, leg, asked.transfer_target.replaces_call_id)
+    replaces, phone = (other.id, other.phone) if other else ("", None)
+    who = _participant(leg, asked.transferee) if asked.transferee else ""
+    accept(leg.phone.transfer(server.clock.now(), target, replaces, phone, who))
+    leg.other = other
     return Response(status_code=202)
 
 
@@ -180,20 +176,36 @@ def keep_alive(server: GraphServer, leg: Leg, raw: bytes) -> Response:
 def update_recording_status(server: GraphServer, leg: Leg, raw: bytes) -> Response:
     """POST updateRecordingStatus: 200, completed."""
     asked = parse(raw, RecordingStatus)
-    if leg.phone.state != "established":
-        raise refused("not_established")
+    recording = asked.status == "recording"
+    accept(leg.phone.conference.announce(server.clock.now(), recording=recording))
     operation = WireOperation("updateRecordingStatus", asked.client_context, "completed")
     return operation_response(leg, operation)
 
 
 def _mute(server: GraphServer, leg: Leg, raw: bytes, *, muted: bool) -> Response:
     asked = parse(raw, Plain)
-    if not leg.group:
-        raise not_a_group()
-    leg.roster.mute(leg.me, muted)
-    server.tell(leg, roster(leg))
+    accept(leg.phone.conference.mute(server.clock.now(), muted=muted))
     name = "muteParticipant" if muted else "unmuteParticipant"
     return operation_response(leg, _done(name, asked))
+
+
+def replaced(server: GraphServer, leg: Leg, call_id: str | None) -> Leg | None:
+    """The other call of the bot whose place is taken. Raises `GraphError` for none such."""
+    if not call_id:
+        return None
+    other = server.live(call_id)
+    if other is leg or other.phone.state != "established":
+        raise GraphError(400, "8523", "replacesCallId must be another established call.")
+    return other
+
+
+def _participant(leg: Leg, asked: ParticipantInfo) -> str:
+    """The id of a participant, from the id itself or from whom the identity means."""
+    if asked.participant_id:
+        return asked.participant_id.lower()
+    meant = {str(one["id"]) for one in identities(asked.identity).values() if isinstance(one, dict)}
+    people = leg.phone.conference.people.all()
+    return next((one.id for one in people if one.identity in meant), "nobody")
 
 
 def _done(name: str, asked: Plain) -> WireOperation:

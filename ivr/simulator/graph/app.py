@@ -1,29 +1,34 @@
 """A stateful Microsoft Graph for calling bots, on loopback: `create_app` makes the Starlette app.
 
-It serves the calls, participants, operations and online-meeting routes of Graph v1.0 (under
-`/v1.0`, `/communications/calls` and the older `/app/calls` alike), the token endpoint of any
-tenant, the documents with which msal and webhooks find their keys, recordings, and its own
-controls under `/sim`. It really fetches prompts, and really posts signed notifications.
+It serves the calls, participants, operations, audio-routing and online-meeting routes of Graph v1.0
+(under `/v1.0`, `/communications/calls` and the older `/app/calls` alike), the token endpoint of any
+tenant, the documents with which msal and webhooks find their keys, recordings, and its own controls
+under `/sim`. It really fetches prompts, and really posts signed notifications.
 
 It is strict where a lenient fake would hide a bug: unknown members, enumeration members in the
-wrong case, limits, states and tenants are checked, and refused as Graph refuses them.
+wrong case, limits, states, tenants, what only group calls can do, and from which lines telephones
+can be reached are checked, and refused as Graph refuses them. Faults are injected by the names of
+`ivr.simulator.faults.catalogue`, or member by member.
 
 What it does not imitate:
 
-- Permissions, consent, licences, registration and which targets a tenant may reach: any token
-  of the call's tenant may do everything, and phones can always be called.
+- Permissions, consent, licences and registration, apart from two rules: whether the bot stays in a
+  group call, and whether it may remove participants.
 - Media hosted by the application, video, screen sharing, streaming, real speech. A recording
-  holds a tone where the caller spoke.
+  holds a tone where the caller spoke; hold music is fetched and not heard.
 - Throttling and quotas, unless a fault asks for them; regions and the real latency of the cloud.
-- Identities in encrypted form, call routes, policy recording, audio routing groups, content
-  sharing, delta rosters, lobby, the chat and the persons of a meeting. Hold music is not fetched.
+- Identities in encrypted form, call routes, policy recording, content sharing, the chat of a
+  meeting, and the people of a meeting besides its organizer, unless a tester lets them join.
+  Meetings that were not made here can be joined too, by whatever tells which one is meant.
+- What Graph tells of a transfer of one participant out of a group call, which nobody has
+  documented: here the roster tells that he is gone, or `established` comes with the failure.
 - Graph's retry policy for notifications, which nobody has documented: here it is a few tries on
-  errors of the connection and on 5xx, and 4xx is final.
+  errors of the connection and on 5xx, and 4xx is final, unless a fault says otherwise.
 - Storage: everything is in memory, bounded, and gone with the process.
 - TLS: it speaks plain http. msal insists on https addresses, so the discovery documents name
   them on its own host and port, and a client on loopback has to send those over http.
 - A dropped request or answer is a gateway's 502 that breaks off: its outcome is unknown. A
-  connection that is refused or hangs has to be made with the network.
+  connection that is refused has to be made with the network (`ivr.simulator.faults.network`).
 """
 
 from __future__ import annotations

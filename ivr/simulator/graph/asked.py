@@ -58,3 +58,44 @@ class SpeakAsked(Struct, frozen=True, forbid_unknown_fields=True):
     """Speech; 0 seconds fall silent."""
 
     seconds: Annotated[float, Meta(ge=0, le=600)]
+
+
+class JoinAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody who joins a call by himself."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=256)]
+    kind: TargetKind = "user"
+    name: Id = ""
+    in_lobby: bool = False
+
+
+class LeaveAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who leaves, by his id as a participant."""
+
+    participant: Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class AdmitAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is let in, by his id as a participant; without one the bot."""
+
+    participant: Id = ""
+
+
+class LobbyAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether the bot waits in the lobby of meetings that it joins."""
+
+    waits: bool
+
+
+class NodesAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    """Addresses of the bot's nodes, which take turns; none: callbacks go where they say."""
+
+    nodes: Annotated[tuple[Annotated[str, Meta(max_length=256)], ...], Meta(max_length=100)] = ()
+
+
+class NamedAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    """A fault of the catalogue, for one call if one is named, as often as is said."""
+
+    name: Id
+    call: Id = ""
+    times: Annotated[int, Meta(ge=1, le=1_000)] | None = None

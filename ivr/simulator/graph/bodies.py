@@ -135,6 +135,26 @@ class Invite(Wire):
     client_context: Context | None = None
 
 
+class Routing(Wire):
+    """Make a private path for sound."""
+
+    sources: Annotated[tuple[str, ...], Meta(min_length=1)]
+    receivers: Annotated[tuple[str, ...], Meta(min_length=1)]
+    routing_mode: Literal["oneToOne", "multicast"]
+    odata_type: Literal["#microsoft.graph.audioRoutingGroup"] | None = field(
+        name="@odata.type", default=None
+    )
+    id: str | None = None
+
+
+class RoutingChange(Wire):
+    """Change a private path for sound."""
+
+    sources: tuple[str, ...] | None = None
+    receivers: tuple[str, ...] | None = None
+    routing_mode: Literal["oneToOne", "multicast"] | None = None
+
+
 class HoldMusic(Wire):
     """Put one participant on hold."""
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ivr.core.values import Participant
 from ivr.simulator.graph import actions
 from ivr.simulator.graph.bodies import NewCall, parse
 from ivr.simulator.graph.core import GraphServer
-from ivr.simulator.graph.errors import GraphError, invalid, json_response, refused
+from ivr.simulator.graph.errors import GraphError, invalid, json_response, new_id, refused
 from ivr.simulator.graph.leg import Leg
-from ivr.simulator.graph.objects import OrganizerMeeting, check_callback, check_media
-from ivr.simulator.graph.parties import identities, target_of
-from ivr.simulator.graph.results import Body
-from ivr.simulator.graph.roster import CALLEES, participant
+from ivr.simulator.graph.meetings import check_join, host_of
+from ivr.simulator.graph.objects import OrganizerMeeting, TokenMeeting, check_callback, check_media
+from ivr.simulator.graph.parties import target_of
+from ivr.simulator.graph.results import NO_HOSTED_MEDIA, Body
+from ivr.simulator.phone.people import KINDS
+from ivr.simulator.phone.rules import Call
 
 Action = Callable[[GraphServer, Leg, bytes], Response]
 QUALIFIED = "microsoft.graph."
@@ -82,13 +86,13 @@ class Calls:
         _check_new(asked)
         if asked.tenant_id and asked.tenant_id.lower() != tenant.lower():
             raise _wrong_tenant()
-        meeting = asked.meeting_info is not None
         callback = check_callback(asked.callback_uri)
-        leg = self._server.dial(tenant, callback, base_of(request), meeting=meeting)
+        check_join(self._server.meetings, asked)
+        call = _call(asked, self._server.clock.now(), tenant)
+        leg = self._server.dial(call, callback, base_of(request))
         leg.shown = _shown(asked)
-        if meeting or len(asked.targets or []) > 1:
-            self._server.gather(leg)
-            leg.roster.await_all(CALLEES, _callees(asked))
+        leg.delta = bool(asked.call_options and asked.call_options.is_delta_roster_enabled)
+        leg.phone.conference.people.accounts |= _accounts(asked, call)
         self._server.warm(leg, asked.media_config.pre_fetch_media or [])
         context = f"{base_of(request)}v1.0/$metadata#app/calls/$entity"
         return json_response(
@@ -117,7 +121,7 @@ class Calls:
             raise unknown_path()
         leg = self.leg(request, raw)
         if name in NOT_SERVICE_HOSTED:
-            raise GraphError(400, "8500", "The call has no application-hosted media.")
+            raise GraphError(*NO_HOSTED_MEDIA)
         response = ACTIONS[name](self._server, leg, raw)
         self._server.settle(leg)
         return response
@@ -129,6 +133,11 @@ class Calls:
         if operation is None:
             raise GraphError(404, "UnknownError", "Operation not found.")
         return json_response(operation.body())
+
+    async def shared(self, request: Request, raw: bytes) -> Response:
+        """GET /communications/calls/{id}/contentSharingSessions: none, as nobody can share."""
+        self.leg(request)
+        return json_response({"value": []})
 
 
 def unknown_path() -> GraphError:
@@ -155,8 +164,9 @@ def _check_new(asked: NewCall) -> None:
     if bool(targets) == (asked.meeting_info is not None):
         raise invalid("A call needs either targets or meetingInfo.")
     phones = any(target.kind == "phone" for target in targets)
-    source = asked.source.identity if asked.source else None
-    if phones and (source is None or source.application_instance is None):
+    if phones and len(targets) > 1:
+        raise invalid("A group call is begun with users only.")
+    if phones and not _has_account(asked):
         raise GraphError(403, "7507", "A call to a phone needs an applicationInstance as source.")
     if (phones or asked.meeting_info) and not asked.tenant_id:
         raise invalid("tenantId is required for phones and meetings.")
@@ -165,16 +175,30 @@ def _check_new(asked: NewCall) -> None:
         raise invalid("chatInfo is required to join a meeting by its organizer.")
 
 
+def _call(asked: NewCall, now: int, tenant: str) -> Call:
+    """The call for the phone. Phones can be reached as the call-answer page has it (FACTS 5.20)."""
+    call = Call(at=now, tenant=tenant, phones=_has_account(asked))
+    if asked.meeting_info:
+        by_token = isinstance(asked.meeting_info, TokenMeeting)
+        return replace(call, meeting=True, phones=not by_token, others=host_of(asked.meeting_info))
+    targets = [target_of(one.identity) for one in asked.targets or []]
+    others = tuple(Participant(new_id(), KINDS[each.kind], each.id) for each in targets)
+    called = f"{targets[0].kind}:{targets[0].id}"
+    return replace(call, outgoing=True, to=called, others=others if len(others) > 1 else ())
+
+
+def _has_account(asked: NewCall) -> bool:
+    return asked.source is not None and asked.source.identity.application_instance is not None
+
+
+def _accounts(asked: NewCall, call: Call) -> set[str]:
+    """The participants who are resource accounts."""
+    kinds = [target_of(one.identity).kind for one in asked.targets or []]
+    return {one.id for one, kind in zip(call.others, kinds, strict=False) if kind == "instance"}
+
+
 def _shown(asked: NewCall) -> Body:
     body: Body = msgspec.to_builtins(asked)
     for only_asked in ("callOptions", "callbackUri", "@odata.type"):
         body.pop(only_asked, None)
     return {"targets": [], **body}
-
-
-def _callees(asked: NewCall) -> list[Body]:
-    if asked.targets:
-        return [participant(identities(one.identity)) for one in asked.targets]
-    if isinstance(asked.meeting_info, OrganizerMeeting):
-        return [participant(identities(asked.meeting_info.organizer))]
-    return []

@@ -14,9 +14,9 @@ import httpx
 from msgspec.structs import replace
 
 from ivr.core.values import Millis, Target
+from ivr.simulator.faults.plan import Faults
 from ivr.simulator.graph.clock import FastClock
-from ivr.simulator.graph.errors import ControlError, GraphError, refused
-from ivr.simulator.graph.faults import Faults
+from ivr.simulator.graph.errors import ControlError, GraphError, new_id, refused
 from ivr.simulator.graph.leg import Leg, Notice
 from ivr.simulator.graph.log import Exchange
 from ivr.simulator.graph.media import Prompts, Recordings
@@ -24,13 +24,13 @@ from ivr.simulator.graph.notices import incoming, notices
 from ivr.simulator.graph.notifier import Notifier
 from ivr.simulator.graph.objects import MediaInfo
 from ivr.simulator.graph.options import Options
-from ivr.simulator.graph.parties import caller_body, party_body, target_body
-from ivr.simulator.graph.roster import CALLEES, participant
+from ivr.simulator.graph.parties import caller_body, target_body
+from ivr.simulator.graph.results import Body
 from ivr.simulator.graph.signing import Signer
 from ivr.simulator.graph.tokens import Tokens
 from ivr.simulator.phone.model import Phone
 from ivr.simulator.phone.rules import Call, Outcome
-from ivr.simulator.phone.signals import LineDown, OperationEnded, Signal, StateChanged
+from ivr.simulator.phone.signals import LineDown, OperationEnded, Signal
 
 FETCH_TIMEOUT = 10.0
 
@@ -39,8 +39,9 @@ class GraphServer:
     """All calls of one simulated Graph.
 
     `webhook` is where incoming calls are announced, `app_id` the bot's registration, `tenant` that
-    of calls for which none is named. A `client` may be given for requests to the bot. Everything
-    runs on the event loop of its callers; `close` ends it.
+    of calls for which none is named. A `client` may be given for requests to the bot. `callee` is
+    what those do whom the bot calls, `lobby` whether meetings let it wait, `meetings` those that
+    were made. Everything runs on the event loop of its callers; `close` ends it.
     """
 
     def __init__(
@@ -65,7 +66,9 @@ class GraphServer:
         self.legs: OrderedDict[str, Leg] = OrderedDict()
         self.log: deque[Exchange] = deque(maxlen=options.max_log)
         self.callee: tuple[Outcome, Millis | None] = ("answered", None)
-        self._notifier = Notifier(self.client, self.signer, self.clock, self.faults, options)
+        self.lobby = False
+        self.meetings: OrderedDict[tuple[str, str], Body] = OrderedDict()
+        self.notifier = Notifier(self.client, self.signer, self.clock, self.faults, options)
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._work: set[asyncio.Task[None]] = set()
 
@@ -76,7 +79,7 @@ class GraphServer:
         for task in self._work:
             task.cancel()
         await asyncio.gather(*self._work, return_exceptions=True)
-        await self._notifier.close()
+        await self.notifier.close()
         await self.client.aclose()
 
     # The calls
@@ -86,7 +89,9 @@ class GraphServer:
 
         Raises `ControlError` when there are too many calls.
         """
-        leg = Leg(Phone(call, self.options.rules), self.webhook, base, self.options.max_log)
+        rules = self.faults.rules(self.options.rules)
+        phone = Phone(call, rules, _guid)
+        leg = Leg(phone, self.webhook, base, self.options.max_log)
         leg.legacy = legacy
         leg.shown = {
             "source": caller_body(call.caller, leg.caller),
@@ -103,17 +108,18 @@ class GraphServer:
         self.settle(leg)
         return leg
 
-    def dial(self, tenant: str, callback: str, base: str, *, meeting: bool) -> Leg:
+    def dial(self, call: Call, callback: str, base: str) -> Leg:
         """The bot places a call or joins a meeting. Raises `GraphError` 429 for too many calls."""
-        outcome, after = ("answered", None) if meeting else self.callee
-        rules = self.options.rules
+        outcome, after = self.callee
+        rules = self.faults.rules(self.options.rules)
         if after is not None:
             rules = replace(rules, callee_answers=after, callee_gives_up=after)
-        call = Call(at=self.clock.now(), tenant=tenant, outgoing=True, callee=outcome)
-        leg = Leg(Phone(call, rules), callback, base, self.options.max_log)
+        call = replace(call, callee=outcome, lobby=call.meeting and self.lobby, bot=self.app_id)
+        leg = Leg(Phone(call, rules, _guid), callback, base, self.options.max_log)
         if not self._keep(leg):
-            raise GraphError(429, "8529", "The number of concurrent calls is exceeded.", 1.0)
-        self.settle(leg)
+            raise GraphError(429, "8530", "The number of concurrent calls is exceeded.", 1.0)
+        # Not settled yet: whoever placed it hears first that it is establishing.
+        self._wake(leg)
         return leg
 
     def leg(self, call_id: str) -> Leg | None:
@@ -127,23 +133,6 @@ class GraphServer:
             raise refused("gone")
         return leg
 
-    def drop(self, call_id: str) -> None:
-        """End a call whose place another one has taken."""
-        leg = self.leg(call_id)
-        if leg:
-            leg.phone.drop(self.clock.now())
-            self.settle(leg)
-
-    def gather(self, leg: Leg) -> None:
-        """Make it a group call: from now on it has a roster, with the bot and the caller in it."""
-        if not leg.roster:
-            bot = party_body("application", {"id": self.app_id, "displayName": "Calling Bot"})
-            leg.roster.add(participant(bot, leg.me))
-            source = leg.shown.get("source")
-            if isinstance(source, dict) and not leg.phone.call.outgoing:
-                leg.roster.add(participant(source["identity"], leg.caller))
-        leg.group = True
-
     # Time
 
     def settle(self, leg: Leg) -> None:
@@ -151,20 +140,16 @@ class GraphServer:
         for signal in leg.phone.advance(self.clock.now()):
             self._before(leg, signal)
             self.tell(leg, *notices(leg, signal, self.options.silence_code))
-            self._after(leg, signal)
-        timer = self._timers.pop(leg.id, None)
-        if timer:
-            timer.cancel()
-        due = leg.phone.next_due()
-        if due is not None:
-            delay = self.clock.real(due - self.clock.now())
-            loop = asyncio.get_running_loop()
-            self._timers[leg.id] = loop.call_later(delay, self.settle, leg)
+            if isinstance(signal, LineDown):
+                leg.ended_at = signal.at
+        self._wake(leg)
+        if leg.other and not leg.other.ended_at:
+            self.settle(leg.other)
 
     def tell(self, leg: Leg, *told: Notice) -> None:
         """Send notifications to whoever is called back for the call."""
         for notice in told:
-            self._notifier.post(leg, notice)
+            self.notifier.post(leg, notice)
 
     def fetch(self, leg: Leg, operation_id: str, media: Sequence[MediaInfo]) -> None:
         """Fetch the audio of an operation that the phone has accepted, then let it play."""
@@ -173,6 +158,17 @@ class GraphServer:
     def warm(self, leg: Leg, media: Sequence[MediaInfo]) -> None:
         """Fetch audio ahead of its use, for the cache."""
         self._begin(self._fetch(leg, "", media))
+
+    def _wake(self, leg: Leg) -> None:
+        """Settle the call when its phone next has something to tell."""
+        timer = self._timers.pop(leg.id, None)
+        if timer:
+            timer.cancel()
+        due = leg.phone.next_due()
+        if due is not None:
+            delay = self.clock.real(due - self.clock.now())
+            loop = asyncio.get_running_loop()
+            self._timers[leg.id] = loop.call_later(delay, self.settle, leg)
 
     async def _fetch(self, leg: Leg, operation_id: str, media: Sequence[MediaInfo]) -> None:
         audio = await self.prompts.pieces(leg, media)
@@ -196,24 +192,17 @@ class GraphServer:
         return True
 
     def _before(self, leg: Leg, signal: Signal) -> None:
-        """What a signal changes in the call resource before it is told."""
-        if isinstance(signal, OperationEnded):
-            operation = leg.operations.get(signal.context)
-            if operation and signal.clip:
-                place, token = self.recordings.keep(leg, signal.clip)
-                operation.extra = {"recordingLocation": place, "recordingAccessToken": token}
-            if operation and signal.kind == "invite" and signal.result == "completed":
-                self.gather(leg)
-                leg.roster.join(operation.id)
-        elif isinstance(signal, StateChanged) and signal.state == "established":
-            leg.roster.join(CALLEES)
+        """A recording can be fetched before its end is told."""
+        if not isinstance(signal, OperationEnded) or signal.clip is None:
+            return
+        operation = leg.operations.get(signal.context)
+        if operation:
+            place, token = self.recordings.keep(leg, signal.clip)
+            operation.extra = {"recordingLocation": place, "recordingAccessToken": token}
 
-    def _after(self, leg: Leg, signal: Signal) -> None:
-        """What the end of a call means for another one, and for its recordings."""
-        if isinstance(signal, LineDown):
-            leg.ended_at = signal.at
-            if signal.reason == "transferred" and leg.phone.handovers:
-                self.drop(leg.phone.handovers[-1].replaces)
+
+def _guid(_: int) -> str:
+    return new_id()
 
 
 def _plain(call_id: str) -> str:

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.utils import formatdate
 
 import msgspec
 from starlette.responses import Response
@@ -24,7 +25,7 @@ class GraphError(IvrError):
     """An answer of Graph with a status of 4xx or 5xx; `code` is its own, often a number."""
 
     def __init__(
-        self, status: int, code: str, message: str, retry_after: float | None = None
+        self, status: int, code: str, message: str, retry_after: float | str | None = None
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -67,8 +68,18 @@ def error_response(error: GraphError, request_id: str, client_request_id: str) -
         "client-request-id": client_request_id,
     }
     body = {"error": {"code": error.code, "message": str(error), "innerError": inner}}
-    headers = {} if error.retry_after is None else {"Retry-After": f"{error.retry_after:g}"}
+    headers = {} if error.retry_after is None else {"Retry-After": retry_after(error.retry_after)}
     return json_response(body, error.status, headers)
+
+
+def retry_after(asked: float | str) -> str:
+    """The header: a number, a text as it is, or `date+N` as an HTTP date (RFC 9110, 10.2.3)."""
+    if not isinstance(asked, str):
+        return f"{asked:g}"
+    seconds = asked.removeprefix("date+")
+    if seconds == asked or not seconds.isdigit():
+        return asked
+    return formatdate(time.time() + int(seconds), usegmt=True)
 
 
 def control_error(error: ControlError) -> Response:

@@ -5,32 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
+from ivr.simulator.faults.fault import Fault, Respond
+from ivr.simulator.graph.broken import body_of, broken
 from ivr.simulator.graph.core import GraphServer
-from ivr.simulator.graph.errors import GraphError, error_response, new_id
-from ivr.simulator.graph.faults import Fault
+from ivr.simulator.graph.errors import GraphError, error_response, json_response, new_id
 from ivr.simulator.graph.leg import Leg
 from ivr.simulator.graph.log import Exchange, readable
+from ivr.simulator.graph.merging import merge
 from ivr.simulator.graph.tokens import login_error
 
 MAX_BODY = 1024 * 1024
 LOGIN = "token"
+_NO_FAULT = Fault("*")
 
 Work = Callable[[Request, bytes], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 Named = Callable[[Request], str]
-
-
-class BrokenResponse(Response):
-    """A gateway's answer that breaks off: nobody can know what became of the request."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send headers that promise a body, and no body."""
-        headers = [(b"content-length", b"1000"), (b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": 502, "headers": headers})
 
 
 async def read_body(request: Request) -> bytes:
@@ -56,70 +50,111 @@ class Exchanges:
         """A Starlette endpoint; `name` is the operation by which faults and the log know it."""
 
         async def serve(request: Request) -> Response:
-            return await self._serve(
-                request, name if isinstance(name, str) else name(request), work
-            )
+            operation = name if isinstance(name, str) else name(request)
+            leg = self._server.leg(request.path_params.get("call", ""))
+            if leg is None:
+                return await self._serve(request, operation, work, None)
+            leg.busy += 1
+            try:
+                return await self._serve(request, operation, work, leg)
+            finally:
+                leg.busy -= 1
 
         return serve
 
-    async def _serve(self, request: Request, operation: str, work: Work) -> Response:
-        leg = self._server.leg(request.path_params.get("call", ""))
-        fault = self._server.faults.take(operation, leg.id if leg else "")
+    async def _serve(
+        self, request: Request, operation: str, work: Work, leg: Leg | None
+    ) -> Response:
+        overlapping = leg is not None and leg.busy > 1
+        found = self._server.faults.take(operation, leg.id if leg else "", overlapping=overlapping)
+        fault = found or _NO_FAULT
         raw = b""
         try:
             raw = await read_body(request)
             response = await self._answer(request, raw, operation, fault, work)
         except GraphError as error:
-            response = self._refuse(request, error)
-        self._log(request, raw, operation, response, leg)
-        return BrokenResponse() if fault and fault.drop_answer else response
+            response = _refuse(request, error)
+        response = await _damaged(response, fault)
+        self._log(request, raw, operation, response, fault, leg)
+        return response
 
     async def _answer(
-        self, request: Request, raw: bytes, operation: str, fault: Fault | None, work: Work
+        self, request: Request, raw: bytes, operation: str, fault: Fault, work: Work
     ) -> Response:
-        if fault and fault.delay_ms:
-            await asyncio.sleep(fault.delay_ms / 1000)
-        if fault and fault.drop:
-            return BrokenResponse()
-        asked = fault.respond if fault else None
-        if asked is None:
+        await _pause(fault.delay_ms)
+        response = Response(status_code=502)
+        if fault.acts:
             response = await work(request, raw)
-        elif operation == LOGIN:
-            response = login_error(asked.status, asked.code, asked.message)
-        else:
-            usual = "TooManyRequests" if asked.status == 429 else "UnknownError"
-            code, text = asked.code or usual, asked.message
-            raise GraphError(asked.status, code, text, asked.retry_after)
+            if fault.twice:
+                response = await work(request, raw)
+        await _pause(fault.answer_late_ms)
+        if fault.respond:
+            return _responded(operation, fault.respond)
         _sign(response, request)
         return response
 
-    def _refuse(self, request: Request, error: GraphError) -> Response:
-        request_id = new_id()
-        echoed = request.headers.get("client-request-id", request_id)
-        response = error_response(error, request_id, echoed)
-        response.headers["request-id"] = request_id
-        response.headers["client-request-id"] = echoed
-        return response
-
     def _log(
-        self, request: Request, raw: bytes, operation: str, response: Response, leg: Leg | None
+        self,
+        request: Request,
+        raw: bytes,
+        operation: str,
+        response: Response,
+        fault: Fault,
+        leg: Leg | None,
     ) -> None:
-        broken = isinstance(response, BrokenResponse)
         answer = readable(bytes(response.body), "") if hasattr(response, "body") else None
+        note = "dropped" if fault.breaks == "reset" else fault.breaks or ""
         exchange = Exchange(
             self._server.clock.now(),
             "received",
             request.method,
             request.url.path,
-            0 if broken else response.status_code,
+            0 if fault.breaks else response.status_code,
             operation,
             body=readable(raw, request.headers.get("content-type", "")),
-            answer=answer,
-            note="dropped" if broken else "",
+            answer=None if fault.breaks else answer,
+            note=note,
         )
         self._server.log.append(exchange)
         if leg:
             leg.log.append(exchange)
+
+
+async def _pause(milliseconds: int) -> None:
+    if milliseconds:
+        await asyncio.sleep(milliseconds / 1000)
+
+
+def _responded(operation: str, asked: Respond) -> Response:
+    """The error that a fault asks for; the login has a form of its own."""
+    if operation == LOGIN:
+        return login_error(asked.status, asked.code, asked.message)
+    usual = "TooManyRequests" if asked.status == 429 else "UnknownError"
+    raise GraphError(asked.status, asked.code or usual, asked.message, asked.retry_after)
+
+
+async def _damaged(response: Response, fault: Fault) -> Response:
+    """The answer as a fault leaves it."""
+    if fault.breaks:
+        return broken(fault.breaks, response.status_code, await body_of(response))
+    if fault.patch is None or response.status_code >= 400:
+        return response
+    answered = msgspec.json.decode(await body_of(response))
+    patched = merge(answered, fault.patch) if isinstance(answered, dict) else answered
+    return json_response(patched, response.status_code, _kept(response))
+
+
+def _kept(response: Response) -> dict[str, str]:
+    return {name: value for name, value in response.headers.items() if name != "content-length"}
+
+
+def _refuse(request: Request, error: GraphError) -> Response:
+    request_id = new_id()
+    echoed = request.headers.get("client-request-id", request_id)
+    response = error_response(error, request_id, echoed)
+    response.headers["request-id"] = request_id
+    response.headers["client-request-id"] = echoed
+    return response
 
 
 def _sign(response: Response, request: Request) -> None:

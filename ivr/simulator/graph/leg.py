@@ -7,10 +7,10 @@ from collections import deque
 from msgspec import Struct, field
 
 from ivr.core.values import Millis
+from ivr.simulator.faults.fault import Fault
 from ivr.simulator.graph.errors import new_id
 from ivr.simulator.graph.log import Exchange
 from ivr.simulator.graph.results import STATES, Body
-from ivr.simulator.graph.roster import Roster
 from ivr.simulator.phone.model import Phone
 
 CALL = "#microsoft.graph.call"
@@ -54,41 +54,61 @@ class WireOperation(Struct):
 
 
 class Notice(Struct):
-    """One notification: what changed (`path` follows the call's address) and its resource."""
+    """One notification: what changed (`path` follows the call's address) and its resource.
+
+    `words` tell what it is about, `fault` what goes wrong with it.
+    """
 
     kind: str
     change: str
     resource: object
     path: str = ""
-    delay_ms: int = 0
+    words: frozenset[str] = frozenset()
+    fault: Fault | None = None
 
 
 class Leg:
     """The bot's side of one call.
 
     `shown` holds the members of the call resource that never change. `base` is the address under
-    which the bot reached us last; links in notifications are made with it. `me` and `caller` are
-    participant ids; `on_hold` is the participant who hears music, and the operation that plays it.
+    which the bot reached us last; links in notifications are made with it. `delta` asks for rosters
+    of what has changed only, of which `rosters` were told. `other` is a call of the bot whose place
+    this one takes, `busy` how many requests for this one are under way.
     """
 
     def __init__(self, phone: Phone, callback: str, base: str, log: int) -> None:
         self.id = new_id()
         self.chain = new_id()
-        self.me = new_id()
-        self.caller = new_id()
         self.phone = phone
         self.callback = callback
         self.shown: Body = {}
         self.base = base
-        self.group = False
         self.legacy = False
+        self.delta = False
+        self.rosters = 0
+        self.busy = 0
         self.ended_at: Millis | None = None
-        self.roster = Roster()
+        self.other: Leg | None = None
         self.operations: dict[str, WireOperation] = {}
-        self.on_hold = ("", "")
         self.outbox: deque[Notice] = deque()
         self.held: Notice | None = None
+        self.after_end: list[Notice] = []
         self.log: deque[Exchange] = deque(maxlen=log)
+
+    @property
+    def me(self) -> str:
+        """The bot's own id as a participant."""
+        return self.phone.conference.people.me
+
+    @property
+    def caller(self) -> str:
+        """The other party's id as a participant."""
+        return self.phone.conference.people.caller
+
+    @property
+    def outgoing(self) -> bool:
+        """Whether the bot began it."""
+        return self.phone.call.outgoing or self.phone.call.meeting
 
     @property
     def tenant(self) -> str:
@@ -115,7 +135,7 @@ class Leg:
             "id": self.id,
             **dict.fromkeys(UNSET_IN_RESPONSES),
             "state": STATES[self.phone.state],
-            "direction": "outgoing" if self.phone.call.outgoing else "incoming",
+            "direction": "outgoing" if self.outgoing else "incoming",
             "callbackUri": self.callback,
             "callChainId": self.chain,
             "tenantId": self.tenant,

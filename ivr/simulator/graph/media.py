@@ -12,8 +12,10 @@ import httpx
 
 from ivr.core.values import Millis
 from ivr.errors import MediaError
+from ivr.simulator.faults.fault import PROMPT
+from ivr.simulator.faults.plan import Faults
+from ivr.simulator.graph.broken import PAGE
 from ivr.simulator.graph.clock import FastClock
-from ivr.simulator.graph.faults import Faults
 from ivr.simulator.graph.leg import Leg
 from ivr.simulator.graph.log import Exchange
 from ivr.simulator.graph.objects import MediaInfo
@@ -23,6 +25,8 @@ from ivr.simulator.phone.signals import Clip, Result
 from ivr.speech.wav import MAX_AUDIO_BYTES, build, check_prompt
 
 CHUNK = 64 * 1024
+LOST = ("reset", "hang", "slow")
+"""What a fetch with one try and little patience takes for no answer."""
 
 
 class UnfetchedError(Exception):
@@ -77,9 +81,11 @@ class Prompts:
         return length
 
     async def _get(self, leg: Leg, uri: str) -> bytes:
-        fault = self._faults.take("prompt", leg.id)
-        if fault and (fault.drop or fault.respond):
+        fault = self._faults.take(PROMPT, leg.id)
+        if fault and (fault.respond or fault.breaks in LOST):
             raise UnfetchedError(fault.respond.status if fault.respond else 0)
+        if fault and fault.breaks:
+            return PAGE
         await asyncio.sleep(fault.delay_ms / 1000 if fault else 0)
         body = bytearray()
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections import OrderedDict
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -13,9 +13,11 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ivr.simulator.graph.bodies import parse
-from ivr.simulator.graph.calls import Calls, base_of
+from ivr.core.values import Participant
+from ivr.simulator.graph.bodies import NewCall, parse
+from ivr.simulator.graph.core import GraphServer
 from ivr.simulator.graph.errors import GraphError, invalid, json_response, new_id
+from ivr.simulator.graph.objects import NumberedMeeting, OrganizerMeeting, TokenMeeting
 from ivr.simulator.graph.results import Body
 
 MAX_MEETINGS = 1_000
@@ -35,18 +37,18 @@ class Asked(msgspec.Struct, rename="camel"):
 class Meetings:
     """The routes below `/users/{organiser}/onlineMeetings`; the newest thousand are kept."""
 
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
-        self._meetings: OrderedDict[tuple[str, str], Body] = OrderedDict()
+    def __init__(self, server: GraphServer) -> None:
+        self._server = server
+        self._meetings = server.meetings
 
     async def create(self, request: Request, raw: bytes) -> Response:
         """POST onlineMeetings: 201."""
-        tenant = self._calls.authorised(request)
+        tenant = self._authorised(request)
         return json_response(self._make(request, tenant, parse(raw, Asked)), 201)
 
     async def create_or_get(self, request: Request, raw: bytes) -> Response:
         """POST onlineMeetings/createOrGet: 201 for a new meeting, 200 for one that is there."""
-        tenant = self._calls.authorised(request)
+        tenant = self._authorised(request)
         asked = parse(raw, Asked)
         if not asked.external_id:
             raise invalid("externalId is required.")
@@ -59,7 +61,7 @@ class Meetings:
 
     async def find(self, request: Request, raw: bytes) -> Response:
         """GET onlineMeetings?$filter=..., by join address or by meeting id."""
-        self._calls.authorised(request)
+        self._authorised(request)
         asked = _FILTER.fullmatch(request.query_params.get("$filter", ""))
         if asked is None:
             raise invalid("The filter is by JoinWebUrl or joinMeetingIdSettings/joinMeetingId.")
@@ -70,12 +72,12 @@ class Meetings:
 
     async def read(self, request: Request, raw: bytes) -> Response:
         """GET onlineMeetings/{id}."""
-        self._calls.authorised(request)
+        self._authorised(request)
         return json_response(self._meeting(request))
 
     async def change(self, request: Request, raw: bytes) -> Response:
         """PATCH onlineMeetings/{id}: subject and times."""
-        self._calls.authorised(request)
+        self._authorised(request)
         meeting = self._meeting(request)
         asked = msgspec.to_builtins(parse(raw, Asked))
         names = ("subject", "startDateTime", "endDateTime")
@@ -84,10 +86,13 @@ class Meetings:
 
     async def delete(self, request: Request, raw: bytes) -> Response:
         """DELETE onlineMeetings/{id}: 204."""
-        self._calls.authorised(request)
+        self._authorised(request)
         self._meeting(request)
         del self._meetings[_key(request)]
         return Response(status_code=204)
+
+    def _authorised(self, request: Request) -> str:
+        return self._server.tokens.tenant_of(request.headers.get("authorization", ""))
 
     def _of(self, request: Request) -> list[Body]:
         user = request.path_params["user"]
@@ -101,11 +106,39 @@ class Meetings:
 
     def _make(self, request: Request, tenant: str, asked: Asked) -> Body:
         user = request.path_params["user"]
-        meeting = _meeting_body(base_of(request), user, tenant, asked)
+        meeting = _meeting_body(str(request.base_url), user, tenant, asked)
         self._meetings[user, str(meeting["id"])] = meeting
         while len(self._meetings) > MAX_MEETINGS:
             self._meetings.popitem(last=False)
         return meeting
+
+
+def check_join(meetings: Mapping[tuple[str, str], Body], asked: NewCall) -> None:
+    """Whether a meeting that was made here may be joined so; of others nothing is known.
+
+    Raises `GraphError` with status 400: 8561 for the wrong passcode, 8527 for another organizer.
+    """
+    info = asked.meeting_info
+    for (owner, _), meeting in meetings.items():
+        if isinstance(info, NumberedMeeting) and _is(meeting, info.join_meeting_id):
+            if _settings(meeting).get("passcode") not in (None, info.passcode):
+                raise GraphError(400, "8561", "The join meeting id or passcode is not valid.")
+        elif isinstance(info, OrganizerMeeting) and asked.chat_info:
+            host = info.organizer.user.id if info.organizer.user else ""
+            thread = meeting["chatInfo"]
+            same = isinstance(thread, dict) and thread["threadId"] == asked.chat_info.thread_id
+            if same and host.lower() != owner.lower():
+                raise GraphError(400, "8527", "The organizer is not the meeting's.")
+
+
+def host_of(info: OrganizerMeeting | TokenMeeting | NumberedMeeting) -> tuple[Participant, ...]:
+    """Who is in a meeting that is joined: its organizer, where he is named."""
+    user = info.organizer.user if isinstance(info, OrganizerMeeting) else None
+    return (Participant(new_id(), "user", user.id, user.display_name or ""),) if user else ()
+
+
+def _is(meeting: Body, number: str) -> bool:
+    return _number(meeting) == number.replace(" ", "")
 
 
 def _key(request: Request) -> tuple[str, str]:
@@ -113,8 +146,12 @@ def _key(request: Request) -> tuple[str, str]:
 
 
 def _number(meeting: Body) -> object:
+    return _settings(meeting).get("joinMeetingId")
+
+
+def _settings(meeting: Body) -> Body:
     settings = meeting["joinMeetingIdSettings"]
-    return settings["joinMeetingId"] if isinstance(settings, dict) else None
+    return settings if isinstance(settings, dict) else {}
 
 
 def _meeting_body(base: str, user: str, tenant: str, asked: Asked) -> Body:

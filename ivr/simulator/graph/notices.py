@@ -1,12 +1,14 @@
 """What Graph posts to a bot: a notification for every signal of a phone, and its envelope.
 
 Members follow the published notifications of each page: the end of a prompt has no `id`, a call
-that was rejected ends without a state, a failed transfer has `subCode`.
+that was rejected ends without a state, a failed transfer has `subCode`, and the addresses of hold
+music have no first slash.
 """
 
 from __future__ import annotations
 
-from ivr.simulator.graph.leg import CALL, Leg, Notice
+from ivr.simulator.graph.leg import CALL, Leg, Notice, WireOperation
+from ivr.simulator.graph.merging import merge
 from ivr.simulator.graph.results import (
     COMPLETED,
     STATES,
@@ -15,6 +17,7 @@ from ivr.simulator.graph.results import (
     operation_result,
     transfer_result,
 )
+from ivr.simulator.graph.roster import gone_body, person_body
 from ivr.simulator.phone.signals import (
     AudioChanged,
     LineDown,
@@ -42,7 +45,7 @@ def incoming(leg: Leg) -> Notice:
         "myParticipantId": leg.me,
         **leg.shown,
     }
-    return Notice("incoming", "created", resource)
+    return _notice("incoming", "created", resource)
 
 
 def legacy(leg: Leg) -> Body:
@@ -68,37 +71,47 @@ def notices(leg: Leg, signal: Signal, silence_code: int) -> list[Notice]:
                 "audio": "active" if active else "inactive",
             }
             state: Body = {"state": "established"} if active else {}
-            return [Notice("audio", "updated", _call({**state, "mediaState": media}))]
+            return [_notice("audio", "updated", _call({**state, "mediaState": media}))]
         case ToneHeard(key=key, sequence=sequence):
             tone = {
                 "@odata.type": "#microsoft.graph.toneInfo",
                 "sequenceId": sequence,
                 "tone": TONES.get(key, f"tone{key}"),
             }
-            return [Notice("tone", "updated", _call({"state": "established", "toneInfo": tone}))]
+            return [_notice("tone", "updated", _call({"state": "established", "toneInfo": tone}))]
         case OperationEnded():
             return _operation(leg, signal, silence_code)
         case RosterChanged():
-            return [roster(leg)]
+            return [_notice("roster", "updated", _roster(leg, signal), path="/participants")]
         case LineDown():
-            return [Notice(LAST, "deleted", _end(leg, signal))]
+            return [_notice(LAST, "deleted", _end(leg, signal))]
     return []
 
 
-def roster(leg: Leg) -> Notice:
-    """Everybody on the call."""
-    return Notice("roster", "updated", leg.roster.list(), "/participants")
+def _notice(kind: str, change: str, resource: object, *words: str, path: str = "") -> Notice:
+    return Notice(kind, change, resource, path, frozenset((kind, *words)))
 
 
-def finished(leg: Leg, operation_id: str) -> list[Notice]:
-    """The end of an operation whose status and result are set already."""
-    operation = leg.operations.get(operation_id)
-    if operation is None:
-        return []
+def _roster(leg: Leg, changed: RosterChanged) -> object:
+    """Everybody, or only what has changed where the bot has asked for that."""
+    people = leg.phone.conference.people
+    if not leg.delta:
+        return [person_body(people, one) for one in changed.present]
+    leg.rosters += 1
+    news = [person_body(people, one) for one in changed.changed]
+    return {
+        "@odata.type": "#microsoft.graph.deltaParticipants",
+        "sequenceNumber": leg.rosters,
+        "participants": [*news, *map(gone_body, changed.left)],
+    }
+
+
+def _finished(operation: WireOperation) -> list[Notice]:
     resource = operation.body()
+    path = f"/operations/{operation.id}"
     if operation.name in WITHOUT_ID:
         del resource["id"]
-    return [Notice("operation", "deleted", resource, f"/operations/{operation.id}")]
+    return [_notice("operation", "deleted", resource, operation.name, path=path)]
 
 
 def _call(members: Body) -> Body:
@@ -113,10 +126,8 @@ def _state(leg: Leg, changed: StateChanged) -> list[Notice]:
     for key in ("chatInfo", "meetingInfo"):
         if leg.shown.get(key):
             members[key] = leg.shown[key]
-    told = [Notice("state", "updated", _call(members))]
-    if changed.state == "established" and leg.roster and not changed.failure:
-        told.append(roster(leg))
-    return told
+    about = "transferFailed" if changed.failure else STATES[changed.state]
+    return [_notice("state", "updated", _call(members), about)]
 
 
 def _operation(leg: Leg, ended: OperationEnded, silence_code: int) -> list[Notice]:
@@ -134,7 +145,7 @@ def _operation(leg: Leg, ended: OperationEnded, silence_code: int) -> list[Notic
         empty = {"recordingLocation": "", "recordingAccessToken": ""}
         operation.extra = {**empty, **operation.extra}
     operation.result = operation_result(ended.result, silence_code)
-    return finished(leg, operation.id)
+    return _finished(operation)
 
 
 def _end(leg: Leg, ended: LineDown) -> Body:
@@ -145,15 +156,28 @@ def _end(leg: Leg, ended: LineDown) -> Body:
     handed = leg.phone.handovers[-1:]
     if ended.reason == "transferred" and handed and handed[0].replaces:
         return _call({"state": "terminated", "terminationReason": "AppTransferred"})
-    by_phone = leg.phone.call.caller.kind == "phone"
+    call = leg.phone.call
+    by_phone = call.to.startswith("phone:") if call.outgoing else call.caller.kind == "phone"
     result = end_result(ended.reason, by_phone=by_phone)
     return _call({"state": "terminated", "resultInfo": result})
+
+
+def patched(notice: Notice) -> object:
+    """The resource, changed as its fault says."""
+    fault = notice.fault
+    if fault and fault.body == "empty_roster" and isinstance(notice.resource, list):
+        return []
+    if fault and fault.patch and isinstance(notice.resource, dict):
+        return merge(notice.resource, fault.patch)
+    return notice.resource
 
 
 def envelope(leg: Leg, notice: Notice) -> Body:
     """The body of one post (FACTS 6.1), before any oddity of spelling."""
     address = f"/communications/calls/{leg.id}{notice.path}"
-    resource = notice.resource
+    if "startHoldMusic" in notice.words:
+        address = address.removeprefix("/")
+    resource = patched(notice)
     if isinstance(resource, dict):
         resource = {**resource, "@odata.id": address, "@odata.etag": 'W/"5445"'}
     told: Body = {

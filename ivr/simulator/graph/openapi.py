@@ -10,14 +10,30 @@ from typing import Any, get_args
 import msgspec
 
 from ivr import __version__
-from ivr.simulator.graph.asked import CallAsked, OutcomeAsked, PressAsked, SpeakAsked
-from ivr.simulator.graph.faults import Fault
+from ivr.core.values import Participant
+from ivr.simulator.faults.fault import Fault
+from ivr.simulator.faults.named import Named
+from ivr.simulator.graph.asked import (
+    AdmitAsked,
+    CallAsked,
+    JoinAsked,
+    LeaveAsked,
+    LobbyAsked,
+    NamedAsked,
+    NodesAsked,
+    OutcomeAsked,
+    PressAsked,
+    SpeakAsked,
+)
 from ivr.simulator.graph.log import Exchange
 from ivr.simulator.graph.results import STATES, Body
 from ivr.simulator.phone.rules import Outcome
 from ivr.simulator.phone.signals import Cut, DownReason, Result
 
-ASKED = (CallAsked, OutcomeAsked, PressAsked, SpeakAsked, Fault, Exchange)
+ASKED = (
+    CallAsked, OutcomeAsked, PressAsked, SpeakAsked, JoinAsked, LeaveAsked, AdmitAsked, LobbyAsked,
+    NodesAsked, NamedAsked, Fault, Named, Participant, Exchange,
+)  # fmt: skip
 SCHEMAS = "#/components/schemas/"
 
 TEXT: Body = {"type": "string"}
@@ -55,11 +71,17 @@ _STORY: dict[str, Body] = {
     "caller": _object(kind=TEXT, id=TEXT, name=TEXT),
     "called": TEXT,
     "listening": FLAG,
-    "present": NUMBER,
+    "in_lobby": FLAG,
+    "group": FLAG,
+    "people": _list(_ref("Participant")),
+    "on_hold": MAYBE_TEXT,
     "heard": _list(_ref("Heard")),
     "pressed": _list(_object(at_ms=NUMBER, key=TEXT, told=FLAG)),
     "clips": _list(_ref("Clip")),
     "transfers": _list(_ref("Transfer")),
+    "invitations": _list(_ref("Invitation")),
+    "announced": _list(_object(at_ms=NUMBER, recording=FLAG)),
+    "routes": _list(_object(id=TEXT, sources=_list(TEXT), receivers=_list(TEXT))),
     "redirected_to": _list(_ref("Target")),
     "operations": _list({"type": "object"}),
     "wire": _list(_ref("Exchange")),
@@ -89,8 +111,18 @@ _SHOWN: dict[str, Body] = {
         speech_ms=_list(_list(NUMBER)),
     ),
     "Transfer": _object(
-        at_ms=NUMBER, to=_ref("Target"), replaces=MAYBE_TEXT, outcome=_one_of(Outcome, maybe=True)
+        at_ms=NUMBER,
+        to=_ref("Target"),
+        replaces=MAYBE_TEXT,
+        transferee=MAYBE_TEXT,
+        outcome=_one_of(Outcome, maybe=True),
     ),
+    "Invitation": _object(
+        at_ms=NUMBER, to=_list(_ref("Target")), outcome=_one_of(Outcome, maybe=True)
+    ),
+    "Catalogue": _object(faults=_list(_ref("Named"))),
+    "FaultAsked": {"anyOf": [_ref("NamedAsked"), _ref("Fault")]},
+    "FaultPlanned": {"anyOf": [_ref("Faults"), _ref("Fault")]},
 }
 
 _CALL = {"name": "call", "in": "path", "required": True, "schema": TEXT}
@@ -149,8 +181,41 @@ _PATHS: Body = {
             call=True,
         )
     },
+    "/sim/calls/{call}/callee": {
+        "post": _do(
+            "Decide a callee: what the one does who rings because the bot calls him",
+            "Summary",
+            asked="OutcomeAsked",
+            call=True,
+        )
+    },
     "/sim/calls/{call}/invite": {
-        "post": _do("Decide invitations: from now on", "Summary", asked="OutcomeAsked", call=True)
+        "post": _do(
+            "Decide invitations: from now on, at once for those who ring",
+            "Summary",
+            asked="OutcomeAsked",
+            call=True,
+        )
+    },
+    "/sim/calls/{call}/join": {
+        "post": _do(
+            "Join a call: somebody does so by himself",
+            "Placed",
+            asked="JoinAsked",
+            status="201",
+            call=True,
+        )
+    },
+    "/sim/calls/{call}/leave": {
+        "post": _do("Leave a call: a participant does so", "Summary", asked="LeaveAsked", call=True)
+    },
+    "/sim/calls/{call}/admit": {
+        "post": _do(
+            "Let in: somebody who waits in the lobby, the bot if nobody is named",
+            "Summary",
+            asked="AdmitAsked",
+            call=True,
+        )
     },
     "/sim/callee": {
         "post": _do(
@@ -159,12 +224,25 @@ _PATHS: Body = {
             asked="OutcomeAsked",
         )
     },
+    "/sim/lobby": {
+        "post": _do(
+            "Decide lobbies: whether meetings that the bot joins let it wait",
+            "LobbyAsked",
+            asked="LobbyAsked",
+        )
+    },
+    "/sim/nodes": {
+        "post": _do(
+            "Set nodes: notifications go to one after the other", "NodesAsked", asked="NodesAsked"
+        )
+    },
+    "/sim/catalogue": {"get": _do("List the catalogue: every fault with a name", "Catalogue")},
     "/sim/faults": {
         "get": _do("List faults: those that are not used up", "Faults"),
         "post": _do(
-            "Inject a fault: the next requests or notifications",
-            "Fault",
-            asked="Fault",
+            "Inject a fault: by its name, or member by member",
+            "FaultPlanned",
+            asked="FaultAsked",
             status="201",
         ),
         "delete": _do("Clear faults: all of them", "", status="204"),

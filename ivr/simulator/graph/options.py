@@ -7,25 +7,10 @@ from typing import Literal
 from msgspec import Struct
 
 from ivr.core.values import Millis
+from ivr.simulator.faults.fault import Spelling
 from ivr.simulator.phone.rules import Rules
 
-
-class Spelling(Struct, frozen=True, kw_only=True):
-    """Oddities that were seen in Graph's notifications; a client must survive each of them.
-
-    All are off by default. They follow the published examples and users' reports: ids in upper
-    case without hyphens, only `resource` or an address without its first slash, numbers as text,
-    states with capitals, no `id`, unknown members.
-    """
-
-    upper_case_ids: bool = False
-    resource_only: bool = False
-    no_leading_slash: bool = False
-    numbers_as_text: bool = False
-    capital_states: bool = False
-    without_ids: bool = False
-    unknown_members: bool = False
-    windows_charset: bool = False
+__all__ = ["Options", "Spelling"]
 
 
 class Options(Struct, frozen=True, kw_only=True):

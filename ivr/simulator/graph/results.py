@@ -29,10 +29,14 @@ REFUSALS: dict[RefusalKind, tuple[int, str, str]] = {
     "wrong_state": (400, "8585", "The operation is not valid in the current state of the call."),
     "invalid": (400, "8523", "Invalid argument."),
     "conflict": (409, "8519", "Another operation on the call is in the way."),
+    "not_a_group": (400, "8548", "The operation needs a group call."),
+    "no_such_person": (404, "8558", "Participant not found."),
+    "not_allowed": (403, "7504", "Insufficient enterprise tenant permissions."),
+    "no_phones": (403, "7507", "Call source identity invalid."),
 }
 """Status, code and text; Graph documents none of them but the 404."""
 
-_OPERATIONS: dict[Result, tuple[int, int, str]] = {
+OPERATIONS: dict[Result, tuple[int, int, str]] = {
     "completed": (200, 0, "Action completed successfully."),
     "end_key": (200, 8514, "Action completed, stop tone detected."),
     "silence": (200, 8509, "Action completed, max silence timeout reached."),
@@ -49,6 +53,9 @@ _OPERATIONS: dict[Result, tuple[int, int, str]] = {
 }
 """Busy and declined are in no table of Graph's: SIP's codes (RFC 3261) stand in for them."""
 
+NO_HOSTED_MEDIA = (400, "8500", "The call has no application-hosted media.")
+"""The answer to what only media on the bot's own machine can do, such as sharing a screen."""
+
 COMPLETED = frozenset({"completed", "end_key", "silence", "max_length", "hung_up"})
 
 ENDS: dict[DownReason, tuple[int, int, str]] = {
@@ -57,6 +64,10 @@ ENDS: dict[DownReason, tuple[int, int, str]] = {
     "transferred": (0, 7015, "GracefulTransferCompleted"),
     "replaced": (200, 7015, "GracefulTransferCompleted"),
     "not_answered": (408, 8587, "The incoming call was not answered in time."),
+    "removed": (200, 5000, "The application was removed from the call."),
+    "all_left": (200, 5002, "All other participants left."),
+    "lobby_timed_out": (200, 5855, "The wait in the lobby timed out."),
+    "not_connected": (500, 7117, "Server Internal Error. DiagCode: 500#7117.@"),
     "keep_alive_missed": (408, 8537, "The keep-alive of the call timed out."),
     "no_answer": (408, 10057, "No signalling from the callee."),
     "busy": (486, 8539, "Callee is busy."),
@@ -81,7 +92,7 @@ def result_info(code: int, subcode: int, message: str, key: str = "subcode") -> 
 
 def operation_result(result: Result, silence_code: int) -> Body:
     """The resultInfo of an operation that has ended."""
-    code, subcode, message = _OPERATIONS[result]
+    code, subcode, message = OPERATIONS[result]
     return result_info(silence_code if result == "silence" else code, subcode, message)
 
 
@@ -92,7 +103,12 @@ def end_result(reason: DownReason, *, by_phone: bool) -> Body | None:
     return result_info(*ENDS[reason]) if reason in ENDS else None
 
 
+def transfer_numbers(outcome: Outcome, *, consultative: bool = False) -> tuple[int, int]:
+    """Code and subcode of a transfer that failed; only those without a reason are documented."""
+    return _TRANSFERS.get(outcome, (500, 7700 if consultative else 7000))
+
+
 def transfer_result(outcome: Outcome, *, consultative: bool) -> Body:
-    """The resultInfo of a transfer that failed; documented is only the failure without a reason."""
-    code, subcode = _TRANSFERS.get(outcome, (500, 7700 if consultative else 7000))
+    """The resultInfo of a transfer that failed."""
+    code, subcode = transfer_numbers(outcome, consultative=consultative)
     return result_info(code, subcode, "The transfer failed.", "subCode")

@@ -6,63 +6,86 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from ivr.simulator.faults.fault import REQUESTS
 from ivr.simulator.graph.calls import Calls, action_name, base_of
+from ivr.simulator.graph.control import control_endpoint
 from ivr.simulator.graph.controls import Controls
 from ivr.simulator.graph.core import GraphServer
 from ivr.simulator.graph.errors import GraphError, json_response
 from ivr.simulator.graph.exchange import LOGIN, Exchanges, Named, Work
-from ivr.simulator.graph.faults import REQUESTS
+from ivr.simulator.graph.fault_controls import FaultControls
+from ivr.simulator.graph.group_controls import GroupControls
 from ivr.simulator.graph.media import wav_chunks
 from ivr.simulator.graph.meetings import Meetings
 from ivr.simulator.graph.participants import Participants
+from ivr.simulator.graph.routings import Routings
 from ivr.simulator.graph.tokens import discovery, instances
 
 ROOTS = ("/v1.0/communications/calls", "/v1.0/app/calls")
 CALL = "/{call}"
 PERSON = "/{call}/participants/{participant}"
+ROUTINGS = "/{call}/audioRoutingGroups"
 MEETINGS = "/v1.0/users/{user}/onlineMeetings"
+
+
+Below = list[tuple[str, str, str | Named, Work]]
+"""Address, method, the name by which faults know the request, and who does the work."""
 
 
 def routes_of(server: GraphServer) -> list[BaseRoute]:
     """All routes of one simulated Graph."""
     exchanges = Exchanges(server)
-
-    def route(path: str, method: str, name: str | Named, work: Work) -> Route:
-        return Route(path, exchanges.endpoint(name, work), methods=[method])
-
-    open_documents = [
-        route("/{tenant}/oauth2/v2.0/token", "POST", LOGIN, _token(server)),
-        route("/{tenant}/v2.0/.well-known/openid-configuration", "GET", "discovery", _discovery),
-        route("/common/discovery/instance", "GET", "discovery", _instances),
-        route("/v1/.well-known/OpenIdConfiguration", "GET", "keys", _metadata(server)),
-        route("/v1/keys", "GET", "keys", _keys(server)),
-        route("/recordings/{name}", "GET", "recording", _recording(server)),
+    below = _calls(server)
+    calls = [
+        (root + path, method, name, work) for root in ROOTS for path, method, name, work in below
     ]
+    served = [*_documents(server), *calls, *_meetings(Meetings(server))]
+    graph = [
+        Route(path, exchanges.endpoint(name, work), methods=[method])
+        for path, method, name, work in served
+    ]
+    controls = _controls(Controls(server), GroupControls(server), FaultControls(server))
+    return [*graph, *controls]
+
+
+def _documents(server: GraphServer) -> Below:
+    """What is open to everybody, or has a key of its own."""
+    return [
+        ("/{tenant}/oauth2/v2.0/token", "POST", LOGIN, _token(server)),
+        ("/{tenant}/v2.0/.well-known/openid-configuration", "GET", "discovery", _discovery),
+        ("/common/discovery/instance", "GET", "discovery", _instances),
+        ("/v1/.well-known/OpenIdConfiguration", "GET", "metadata", _metadata(server)),
+        ("/v1/keys", "GET", "keys", _keys(server)),
+        ("/recordings/{name}", "GET", "recording", _recording(server)),
+    ]
+
+
+def _calls(server: GraphServer) -> Below:
     calls = Calls(server)
     people = Participants(server, calls)
-    below: list[tuple[str, str, str | Named, Work]] = [
+    routings = Routings(server, calls)
+    return [
         ("", "POST", "create", calls.create),
         (CALL, "GET", "get", calls.read),
         (CALL, "DELETE", "delete", calls.delete),
         ("/{call}/participants", "GET", "participants", people.list),
-        ("/{call}/participants/invite", "POST", "participants", people.invite),
-        ("/{call}/participants/microsoft.graph.invite", "POST", "participants", people.invite),
+        ("/{call}/participants/invite", "POST", "invite", people.invite),
+        ("/{call}/participants/microsoft.graph.invite", "POST", "invite", people.invite),
         (PERSON, "GET", "participants", people.read),
-        (PERSON, "DELETE", "participants", people.remove),
-        (f"{PERSON}/{{action}}", "POST", "participants", people.act),
+        (PERSON, "DELETE", "removeParticipant", people.remove),
+        (f"{PERSON}/{{action}}", "POST", _of_person, people.act),
+        (ROUTINGS, "POST", "audioRoutingGroups", routings.create),
+        (ROUTINGS, "GET", "audioRoutingGroups", routings.list),
+        (f"{ROUTINGS}/{{routing}}", "GET", "audioRoutingGroups", routings.read),
+        (f"{ROUTINGS}/{{routing}}", "PATCH", "audioRoutingGroups", routings.change),
+        (f"{ROUTINGS}/{{routing}}", "DELETE", "audioRoutingGroups", routings.delete),
+        ("/{call}/contentSharingSessions", "GET", "get", calls.shared),
         ("/{call}/operations/{operation}", "GET", "operations", calls.operation),
         ("/{call}/{action}", "POST", _known_action, calls.act),
     ]
-    graph = [
-        route(root + path, method, name, work)
-        for root in ROOTS
-        for path, method, name, work in below
-    ]
-    return [*open_documents, *graph, *_meetings(calls, exchanges), *_controls(Controls(server))]
 
 
-def _meetings(calls: Calls, exchanges: Exchanges) -> list[Route]:
-    meetings = Meetings(calls)
+def _meetings(meetings: Meetings) -> Below:
     below = [
         ("", "POST", meetings.create),
         ("", "GET", meetings.find),
@@ -71,13 +94,10 @@ def _meetings(calls: Calls, exchanges: Exchanges) -> list[Route]:
         ("/{meeting}", "PATCH", meetings.change),
         ("/{meeting}", "DELETE", meetings.delete),
     ]
-    return [
-        Route(MEETINGS + path, exchanges.endpoint("onlineMeetings", work), methods=[method])
-        for path, method, work in below
-    ]
+    return [(MEETINGS + path, method, "onlineMeetings", work) for path, method, work in below]
 
 
-def _controls(controls: Controls) -> list[Route]:
+def _controls(controls: Controls, group: GroupControls, faults: FaultControls) -> list[Route]:
     below = [
         ("/calls", "POST", controls.place),
         ("/calls", "GET", controls.calls),
@@ -86,16 +106,23 @@ def _controls(controls: Controls) -> list[Route]:
         ("/calls/{call}/speak", "POST", controls.speak),
         ("/calls/{call}/hangup", "POST", controls.hang_up),
         ("/calls/{call}/transfer", "POST", controls.transfer),
-        ("/calls/{call}/invite", "POST", controls.invite),
+        ("/calls/{call}/callee", "POST", controls.callee_of),
+        ("/calls/{call}/invite", "POST", group.invite),
+        ("/calls/{call}/join", "POST", group.join),
+        ("/calls/{call}/leave", "POST", group.leave),
+        ("/calls/{call}/admit", "POST", group.admit),
         ("/callee", "POST", controls.callee),
-        ("/faults", "POST", controls.inject),
-        ("/faults", "GET", controls.faults),
-        ("/faults", "DELETE", controls.clear_faults),
+        ("/lobby", "POST", group.lobby),
+        ("/nodes", "POST", faults.nodes),
+        ("/faults", "POST", faults.inject),
+        ("/faults", "GET", faults.planned),
+        ("/faults", "DELETE", faults.clear),
+        ("/catalogue", "GET", faults.catalogue),
         ("/log", "GET", controls.log),
         ("/openapi.json", "GET", controls.document),
     ]
     return [
-        Route(f"/sim{path}", controls.endpoint(work), methods=[method])
+        Route(f"/sim{path}", control_endpoint(work), methods=[method])
         for path, method, work in below
     ]
 
@@ -103,6 +130,11 @@ def _controls(controls: Controls) -> list[Route]:
 def _known_action(request: Request) -> str:
     name = action_name(request)
     return name if name in REQUESTS else "unknown"
+
+
+def _of_person(request: Request) -> str:
+    name = action_name(request)
+    return "muteParticipant" if name == "mute" else _known_action(request)
 
 
 def _token(server: GraphServer) -> Work:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 
-from ivr.simulator.graph.options import Spelling
+from ivr.simulator.faults.fault import Spelling
 from ivr.simulator.graph.results import Body
 
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _ADDRESSES = ("resource", "resourceUrl", "@odata.id")
 _NUMBERS = ("code", "subcode", "subCode", "sequenceId")
+_OLD_TYPES = {
+    "#microsoft.graph.commsNotifications": "#Microsoft.Graph.Notifications",
+    "#microsoft.graph.commsNotification": "#Microsoft.Graph.Notification",
+}
+USUAL = Spelling()
 
 
 def spell(envelope: Body, how: Spelling) -> Body:
     """The same envelope with the oddities that `how` asks for."""
-    odd = _value(envelope, how, "")
+    odd = _value(envelope, how, "") if how != USUAL else envelope
     assert isinstance(odd, dict)
     if how.unknown_members:
         odd["@odata.unknown"] = {"nested": [1, None]}
@@ -48,6 +53,15 @@ def _text(value: str, how: Spelling, key: str) -> str:
         if how.upper_case_ids:
             value = _ID.sub(lambda found: found[0].replace("-", "").upper(), value)
         return value.removeprefix("/") if how.no_leading_slash else value
-    if key in ("state", "status", "audio") and how.capital_states:
+    capital = (key in ("state", "status", "audio") and how.capital_states) or (
+        key == "changeType" and how.capital_changes
+    )
+    if capital:
         return value[:1].upper() + value[1:]
-    return value
+    return _type(value, how) if key == "@odata.type" else value
+
+
+def _type(name: str, how: Spelling) -> str:
+    if how.old_types:
+        name = _OLD_TYPES.get(name, name.replace("#microsoft.graph.", "#Microsoft.Graph."))
+    return name.removeprefix("#") if how.bare_types else name

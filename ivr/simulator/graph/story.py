@@ -8,6 +8,7 @@ from ivr.core.values import Millis, Target
 from ivr.simulator.graph.leg import Leg
 from ivr.simulator.graph.log import masked
 from ivr.simulator.graph.results import STATES, Body
+from ivr.simulator.phone.model import Phone
 from ivr.simulator.phone.signals import Heard
 
 
@@ -19,7 +20,7 @@ def summary(leg: Leg) -> Body:
         "state": STATES[leg.phone.state],
         "ended": leg.phone.ended,
         "audio": leg.phone.audio,
-        "direction": "outgoing" if call.outgoing else "incoming",
+        "direction": "outgoing" if leg.outgoing else "incoming",
         "tenant": call.tenant,
     }
 
@@ -33,7 +34,17 @@ def story(leg: Leg) -> Body:
         "caller": {"kind": caller.kind, "id": caller.id, "name": caller.name},
         "called": phone.call.to,
         "listening": phone.listening,
-        "present": phone.present,
+        "in_lobby": phone.in_lobby,
+        **_lived_through(phone, start),
+        **_people(phone, start),
+        "operations": [masked(operation.body()) for operation in leg.operations.values()],
+        "wire": list(leg.log),
+    }
+
+
+def _lived_through(phone: Phone, start: Millis) -> Body:
+    """What the caller heard and did."""
+    return {
         "heard": [_heard(one, start) for one in phone.heard],
         "pressed": [
             {"at_ms": one.at - start, "key": one.key, "told": one.told} for one in phone.pressed
@@ -47,18 +58,38 @@ def story(leg: Leg) -> Body:
             }
             for clip in phone.clips
         ],
+        "redirected_to": [_target(target) for target in phone.redirected_to],
+    }
+
+
+def _people(phone: Phone, start: Millis) -> Body:
+    """Who is on the call, who was rung, and what they were shown."""
+    conference = phone.conference
+    return {
+        "group": conference.people.group,
+        "people": conference.people.all(),
+        "on_hold": conference.on_hold or None,
         "transfers": [
             {
                 "at_ms": one.at - start,
                 "to": _target(one.to),
                 "replaces": one.replaces or None,
+                "transferee": one.transferee or None,
                 "outcome": one.outcome,
             }
             for one in phone.handovers
         ],
-        "redirected_to": [_target(target) for target in phone.redirected_to],
-        "operations": [masked(operation.body()) for operation in leg.operations.values()],
-        "wire": list(leg.log),
+        "invitations": [
+            {"at_ms": one.at - start, "to": [_target(to) for to in one.to], "outcome": one.outcome}
+            for one in phone.invited
+        ],
+        "announced": [
+            {"at_ms": one.at - start, "recording": one.recording} for one in conference.announced
+        ],
+        "routes": [
+            {"id": name, "sources": sources, "receivers": receivers}
+            for name, (sources, receivers) in conference.routes.items()
+        ],
     }
 
 

@@ -1,7 +1,8 @@
-"""Handing a simulated call on: transfers, and inviting somebody to it.
+"""Handing a simulated call on to somebody else (Graph: call-transfer page).
 
-A transfer is blind or replaces another call of the bot; either way the far end decides
-(Graph: call-transfer page). A failed transfer gives the call back.
+A transfer is blind, or takes the place of another call of the bot; either way the far end
+decides. A failed transfer gives the call back. From a group call one participant is handed on,
+and the call stays.
 """
 
 from __future__ import annotations
@@ -10,117 +11,104 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from ivr.core.values import Millis, Target
+from ivr.core.values import Millis
+from ivr.simulator.phone.conference import Conference
+from ivr.simulator.phone.far_end import FarEnd, Other
 from ivr.simulator.phone.line import Line
 from ivr.simulator.phone.media import Media
-from ivr.simulator.phone.rules import Outcome, Rules
-from ivr.simulator.phone.signals import (
-    Handover,
-    OperationEnded,
-    Refusal,
-    Result,
-    RosterChanged,
-)
+from ivr.simulator.phone.rules import Call, Outcome, Rules
+from ivr.simulator.phone.signals import Handover, Refusal
 from ivr.simulator.phone.timeline import Timeline
-
-INVITED: dict[Outcome, Result] = {
-    "answered": "completed",
-    "no_answer": "no_answer",
-    "undecided": "no_answer",
-    "busy": "busy",
-    "declined": "declined",
-    "failed": "failed",
-}
-
-
-class FarEnd:
-    """What the next party that is rung will do, and after how long."""
-
-    def __init__(self, rings: Millis, gives_up: Millis) -> None:
-        self._rings = rings
-        self._gives_up = gives_up
-        self.outcome: Outcome = "answered"
-        self.after: Millis | None = None
-
-    def settles(self) -> tuple[Millis, Outcome]:
-        """How long it rings, and what comes of it."""
-        waits = self.outcome in ("no_answer", "undecided")
-        usual = self._gives_up if waits else self._rings
-        return (
-            usual if self.after is None else self.after,
-            "no_answer" if self.outcome == "undecided" else self.outcome,
-        )
 
 
 class Handovers:
-    """The transfers of one call, one at a time, and its invitations."""
+    """The transfers of one call, one at a time."""
 
-    def __init__(self, time: Timeline, rules: Rules, line: Line, media: Media) -> None:
+    def __init__(
+        self,
+        time: Timeline,
+        rules: Rules,
+        call: Call,
+        line: Line,
+        media: Media,
+        conference: Conference,
+    ) -> None:
         self._time = time
         self._rules = rules
+        self._call = call
         self._line = line
         self._media = media
-        self._invited = 0
-        self.transfer_to = FarEnd(rules.transfer_rings, rules.transfer_gives_up)
-        self.invite_to = FarEnd(rules.invite_rings, rules.transfer_gives_up)
+        self._conference = conference
+        self._far_end = FarEnd(rules.transferee, rules.transfer_rings, rules.transfer_gives_up)
+        self._ringing = False
+        self._other: Other | None = None
         self.asked: list[Handover] = []
-        self.present = 2
 
-    def transfer(self, to: Target, replaces: str) -> Refusal | None:
+    def transfer(self, wanted: Handover, other: Other | None) -> Refusal | None:
         """Ring the far end; what is played or recorded meanwhile is cut off."""
-        if self._line.state == "transferring":
+        if self._ringing and self._line.state in ("transferring", "established"):
             return Refusal("conflict")
-        refused = self._line.refusal()
+        refused = self._line.refusal() or self._unfit(wanted, other)
         if refused:
             return refused
-        self.asked.append(Handover(self._time.now, to, replaces))
-        self._media.stop("transfer")
-        self._line.enter("transferring")
-        if self._rules.transfer_takes_audio:
-            self._line.set_audio(False)
+        self._ringing, self._other = True, other
+        self.asked.append(wanted)
+        if not wanted.transferee:
+            self._media.stop("transfer")
+            self._line.enter("transferring")
+            if self._rules.transfer_takes_audio:
+                self._line.set_audio(False)
         self._ring()
         return None
 
     def decide(self, outcome: Outcome, after: Millis | None) -> None:
         """Say what the far end does: now when it rings, else when it is rung."""
-        self.transfer_to.outcome, self.transfer_to.after = outcome, after
-        if self._line.state == "transferring":
+        self._far_end.outcome, self._far_end.after = outcome, after
+        if self._ringing and not self._line.ended:
             self._ring(after or 0)
 
-    def invite(self, context: str) -> Refusal | None:
-        """Ring somebody who is to join the call."""
-        refused = self._line.refusal()
-        if refused is None:
-            self._invited += 1
-            length, outcome = self.invite_to.settles()
-            settle = partial(self._invitation_settles, context, outcome)
-            self._time.after(length, f"invite {self._invited}", settle)
-        return refused
-
-    def leave(self) -> None:
-        """One of those who joined goes."""
-        self.present -= 1
-        self._time.tell(RosterChanged(self._time.now, self.present))
+    def _unfit(self, wanted: Handover, other: Other | None) -> Refusal | None:
+        people = self._conference.people
+        if wanted.transferee and not people.group:
+            return Refusal("not_a_group")
+        if wanted.transferee and people.find(wanted.transferee) is None:
+            return Refusal("no_such_person")
+        if people.group and not wanted.transferee:
+            return Refusal("invalid")
+        if wanted.to.kind == "phone" and not self._call.phones:
+            return Refusal("no_phones")
+        return Refusal("invalid") if other and other.state != "established" else None
 
     def _ring(self, soon: Millis | None = None) -> None:
-        length, outcome = self.transfer_to.settles()
-        if soon is not None and self.transfer_to.outcome != "undecided":
-            length = soon
-        self._time.after(length, "far_end", partial(self._far_end_settles, outcome))
+        if self._other:
+            # Whom it takes the place of is on the line already: nobody has to pick up.
+            failed = self._far_end.outcome == "failed"
+            outcome: Outcome = "failed" if failed else "answered"
+            length = self._rules.transfer_replaces if soon is None else soon
+        else:
+            length, outcome = self._far_end.settles(soon)
+        self._time.after(length, "far_end", partial(self._settles, outcome))
 
-    def _far_end_settles(self, outcome: Outcome) -> None:
-        self.asked[-1] = replace(self.asked[-1], outcome=outcome, settled=self._time.now)
+    def _settles(self, outcome: Outcome) -> None:
+        if self._other and self._other.ended:
+            outcome = "failed"
+        self._ringing = False
+        settled = replace(self.asked[-1], outcome=outcome, settled=self._time.now)
+        self.asked[-1] = settled
         if outcome != "answered":
-            self._line.enter("established", outcome)
-            return
-        self._line.enter("accepted")
-        self._line.set_audio(False)
-        leave = partial(self._line.down, "transferred")
-        self._time.after(self._rules.transfer_leaves, "down", leave)
+            self._line.come_back(outcome)
+        elif settled.transferee:
+            self._replaced()
+            self._conference.gone(settled.transferee)
+        else:
+            self._line.enter("accepted")
+            self._line.set_audio(False)
+            self._time.after(self._rules.transfer_leaves, "down", self._leaves)
 
-    def _invitation_settles(self, context: str, outcome: Outcome) -> None:
-        now = self._time.now
-        self._time.tell(OperationEnded(now, context, "invite", INVITED[outcome]))
-        if outcome == "answered":
-            self.present += 1
-            self._time.tell(RosterChanged(now, self.present))
+    def _leaves(self) -> None:
+        self._replaced()
+        self._line.down("transferred")
+
+    def _replaced(self) -> None:
+        if self._other:
+            self._other.drop(self._time.now)

@@ -73,6 +73,8 @@ class Media:
 
     def cancel(self, why: Cut) -> None:
         """End what runs and waits now, after the time that a cancellation takes."""
+        if not self._rules.cancel_works:
+            return
         numbers = {operation.number for operation in self._all()}
         self._count += 1
         name = f"cancel {self._count}"
@@ -121,7 +123,8 @@ class Media:
         operation.played += 1
         heard = Heard(piece.name, self._time.now, text=piece.text, context=operation.context)
         self.heard.append(heard)
-        self._time.after(piece.length, "piece", partial(self._piece_done, operation))
+        length = min(piece.length, self._rules.prompt_lasts or piece.length)
+        self._time.after(length, "piece", partial(self._piece_done, operation))
 
     def _pieces(self, operation: Operation) -> tuple[Piece, ...]:
         beep = operation.plan is not None and operation.plan.beep

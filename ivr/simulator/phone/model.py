@@ -4,7 +4,7 @@ No clock, no network, no chance: the moment of everything comes in as `now`, in 
 Commands are what a bot may ask for; they are accepted (None) or refused for the reasons for
 which Graph refuses. Callers' actions are what a tester does. What the bot is told comes out
 of `advance` as signals with exact times; what the caller lived through stands in `heard`,
-`pressed`, `clips` and `handovers`.
+`pressed`, `clips` and `handovers`. What concerns the people of a group call is in `conference`.
 
 A copy (`copy.deepcopy`) is a phone of its own: a tester can go back to it.
 """
@@ -16,85 +16,15 @@ from functools import partial
 
 from ivr.core.values import Millis, Target
 from ivr.errors import UsageError
-from ivr.simulator.phone.handover import Handovers
-from ivr.simulator.phone.line import Line
-from ivr.simulator.phone.media import Media, Operation
-from ivr.simulator.phone.rules import KEYS, Call, ClipPlan, Outcome, Piece, Rules
-from ivr.simulator.phone.signals import (
-    Clip,
-    DownReason,
-    Handover,
-    Heard,
-    Pressed,
-    Refusal,
-    Result,
-    Signal,
-    State,
-    ToneHeard,
-)
-from ivr.simulator.phone.timeline import Timeline
-
-_DEFAULT = Rules()
+from ivr.simulator.phone.far_end import Other
+from ivr.simulator.phone.media import Operation
+from ivr.simulator.phone.rules import KEYS, ClipPlan, Outcome, Piece
+from ivr.simulator.phone.shown import Shown
+from ivr.simulator.phone.signals import Handover, Pressed, Refusal, Result, Signal, ToneHeard
 
 
-class Phone:
+class Phone(Shown):
     """One call from its first ring to its end."""
-
-    def __init__(self, call: Call, rules: Rules = _DEFAULT) -> None:
-        self.call = call
-        self.rules = rules
-        self.pressed: list[Pressed] = []
-        self.listening = False
-        self._tones = 0
-        self._time = Timeline(call.at)
-        self._media = Media(self._time, rules)
-        self._line = Line(self._time, rules, call, self._media)
-        self._handovers = Handovers(self._time, rules, self._line, self._media)
-
-    @property
-    def state(self) -> State:
-        """Where the line is."""
-        return self._line.state
-
-    @property
-    def audio(self) -> bool:
-        """Whether the media path is up."""
-        return self._line.audio
-
-    @property
-    def ended(self) -> DownReason | None:
-        """Why the call is over, or None while it lives."""
-        return self._line.ended
-
-    @property
-    def heard(self) -> list[Heard]:
-        """What was played to the caller, in order; the last one may still be playing."""
-        return self._media.heard
-
-    @property
-    def clips(self) -> list[Clip]:
-        """The recordings that exist."""
-        return self._media.recorder.clips
-
-    @property
-    def recording(self) -> bool:
-        """Whether the caller is being recorded just now."""
-        return self._media.recorder.active
-
-    @property
-    def handovers(self) -> list[Handover]:
-        """The transfers that were asked for."""
-        return self._handovers.asked
-
-    @property
-    def redirected_to(self) -> tuple[Target, ...]:
-        """Where the call was sent before it was answered."""
-        return self._line.redirected_to
-
-    @property
-    def present(self) -> int:
-        """How many are on the call, the bot included."""
-        return self._handovers.present
 
     # Time
 
@@ -122,7 +52,11 @@ class Phone:
     def redirect(self, now: Millis, to: Sequence[Target]) -> Refusal | None:
         """Send the call elsewhere before it is answered; what becomes of it is not told."""
         self._time.run(now)
-        return self._line.turn_away("redirected", tuple(to)) if to else Refusal("invalid")
+        if not to:
+            return Refusal("invalid")
+        if not self.call.phones and any(each.kind == "phone" for each in to):
+            return Refusal("no_phones")
+        return self._line.turn_away("redirected", tuple(to))
 
     def play(self, now: Millis, context: str, pieces: Sequence[Piece] | None) -> Refusal | None:
         """Play pieces one after the other; None while they are being fetched (see `fetched`)."""
@@ -160,18 +94,32 @@ class Phone:
         """Be told of keys from now on, for the rest of the call."""
         self._time.run(now)
         refused = self._line.refusal(media=self.rules.tones_need_audio)
-        self.listening = self.listening or refused is None
+        if refused is None and self._listens_from is None:
+            self._listens_from = now + self.rules.tones_lost_for
         return refused
 
-    def transfer(self, now: Millis, to: Target, replaces: str = "") -> Refusal | None:
-        """Hand the caller on, blind or in place of another call of ours."""
-        self._time.run(now)
-        return self._handovers.transfer(to, replaces)
+    def transfer(
+        self,
+        now: Millis,
+        to: Target,
+        replaces: str = "",
+        other: Other | None = None,
+        transferee: str = "",
+    ) -> Refusal | None:
+        """Hand the caller on, blind or in place of another call of ours.
 
-    def invite(self, now: Millis, context: str) -> Refusal | None:
-        """Ring somebody who is to join."""
+        That one is `other`, and `replaces` what it is called. From a group call `transferee` is
+        the participant who is handed on.
+        """
         self._time.run(now)
-        return self._handovers.invite(context)
+        return self._handovers.transfer(Handover(now, to, replaces, transferee), other)
+
+    def invite(
+        self, now: Millis, context: str, to: Sequence[Target], other: Other | None = None
+    ) -> Refusal | None:
+        """Ring those who are to join; `other` is a call of ours that the first of them leaves."""
+        self._time.run(now)
+        return self._invitations.invite(context, to, other)
 
     def keep_alive(self, now: Millis) -> Refusal | None:
         """Say that the call is still wanted."""
@@ -199,7 +147,7 @@ class Phone:
             raise UsageError("A caller can press one key at a time: 0-9, *, # or A-D.")
         self._time.run(now)
         connected = self.state == "established"
-        told = connected and self.listening
+        told = connected and self._listens_from is not None and self._listens_from <= now
         if connected and self._media.press(key) and not self.rules.stop_key_is_a_tone_too:
             told = False
         self.pressed.append(Pressed(self._time.now, key, told))
@@ -218,9 +166,27 @@ class Phone:
         self._media.recorder.silence()
 
     def hang_up_caller(self, now: Millis) -> bool:
-        """The caller hangs up; False when he is not on this line any more."""
+        """The other party hangs up; False when it is not on this line any more.
+
+        In a group call only the caller goes. A meeting ends, as everybody else leaves it.
+        """
         self._time.run(now)
+        if self.conference.leave(now, self.conference.people.caller):
+            return True
+        if self.conference.people.group and self.state == "established":
+            self._line.down("all_left")
+            return True
+        if self._line.callee_does("declined", 0):
+            self._time.run(now)
+            return True
         return self._line.caller_hangs_up()
+
+    def set_callee_outcome(
+        self, now: Millis, outcome: Outcome, after: Millis | None = None
+    ) -> bool:
+        """What the one does whom the bot calls; False when nobody rings any more."""
+        self._time.run(now)
+        return self._line.callee_does(outcome, after)
 
     def set_transfer_outcome(
         self, now: Millis, outcome: Outcome, after: Millis | None = None
@@ -232,15 +198,12 @@ class Phone:
         self._time.run(now)
         self._handovers.decide(outcome, after)
 
-    def set_invite_outcome(self, outcome: Outcome, after: Millis | None = None) -> None:
-        """What those do who are invited from now on."""
-        self._handovers.invite_to.outcome = outcome
-        self._handovers.invite_to.after = after
-
-    def leave(self, now: Millis) -> None:
-        """Somebody who was invited leaves again."""
+    def set_invite_outcome(
+        self, now: Millis, outcome: Outcome, after: Millis | None = None
+    ) -> None:
+        """What those do who are invited from now on, and those who ring already."""
         self._time.run(now)
-        self._handovers.leave()
+        self._invitations.decide(outcome, after)
 
     def drop(self, now: Millis) -> None:
         """The line ends because another call has taken its place."""

@@ -1,7 +1,8 @@
 """What a simulated phone tells: its signals, its refusals, and what the caller lived through.
 
 Signals go to the bot. The transcript (`Heard`, `Pressed`, `Clip`, `Handover`) is for testers:
-it holds what the caller did in clear, so it belongs to simulated calls only.
+it holds what the caller did in clear, so it belongs to simulated calls only. So do `Invited` and
+`Announced`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ivr.core.values import Millis, Target
+from ivr.core.values import Millis, Participant, Target
 from ivr.simulator.phone.rules import Outcome
 
 State = Literal[
@@ -24,7 +25,16 @@ State = Literal[
     "terminated",
 ]
 RefusalKind = Literal[
-    "gone", "not_established", "audio_inactive", "wrong_state", "invalid", "conflict"
+    "gone",
+    "not_established",
+    "audio_inactive",
+    "wrong_state",
+    "invalid",
+    "conflict",
+    "not_a_group",
+    "no_such_person",
+    "not_allowed",
+    "no_phones",
 ]
 DownReason = Literal[
     "caller_hung_up",
@@ -35,12 +45,16 @@ DownReason = Literal[
     "redirected",
     "not_answered",
     "keep_alive_missed",
+    "lobby_timed_out",
+    "removed",
+    "all_left",
+    "not_connected",
     "no_answer",
     "busy",
     "declined",
     "failed",
 ]
-OperationKind = Literal["play", "record", "tones", "invite"]
+OperationKind = Literal["play", "record", "tones", "invite", "hold"]
 Result = Literal[
     "completed",
     "cancelled",
@@ -118,9 +132,14 @@ class OperationEnded(Signal, frozen=True):
 
 
 class RosterChanged(Signal, frozen=True):
-    """Somebody joined or left; `present` counts everybody, the bot included."""
+    """Somebody joined, left or was muted: all who are `present` now, the bot included.
 
-    present: int
+    `changed` are those of them of whom there is news, `left` the ids of those who are gone.
+    """
+
+    present: tuple[Participant, ...]
+    changed: tuple[Participant, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 class LineDown(Signal, frozen=True):
@@ -156,10 +175,31 @@ class Pressed(Struct, frozen=True):
 
 
 class Handover(Struct, frozen=True):
-    """A transfer that was asked for; `outcome` is None while it rings."""
+    """A transfer that was asked for; `outcome` is None while it rings.
+
+    `replaces` names the call of ours that it takes the place of, `transferee` the participant of a
+    group call who is handed on.
+    """
 
     at: Millis
     to: Target
     replaces: str = ""
+    transferee: str = ""
     outcome: Outcome | None = None
     settled: Millis | None = None
+
+
+class Invited(Struct, frozen=True):
+    """An invitation that was sent; `outcome` is None while it rings."""
+
+    at: Millis
+    to: tuple[Target, ...]
+    context: str
+    outcome: Outcome | None = None
+
+
+class Announced(Struct, frozen=True):
+    """Everybody on the call was shown that it is recorded, or no longer."""
+
+    at: Millis
+    recording: bool
