@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from tests.canaries import secret_traces
 
-settings.register_profile("suite", max_examples=50, deadline=None)
+settings.register_profile("suite", max_examples=25, deadline=None)
 settings.load_profile("suite")
 
 LOGS = ("Captured log call", "Captured stderr call")

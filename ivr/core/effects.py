@@ -253,12 +253,16 @@ class HangUp(Effect, frozen=True, tag="hang_up"):
 
 
 class CountUse(Effect, frozen=True, tag="count_use"):
-    """Count a use of `key`, which may be had `most` times in each `window`, on all nodes."""
+    """Count a use of `key`, which may be had `most` times in each `window`, on all nodes.
+
+    A use that is counted twice is better than one that is not counted.
+    """
 
     key: str
     most: int
     window: Millis
     lane: ClassVar[Lane] = "http"
+    repeatable: ClassVar[bool] = True
 
     def __repr__(self) -> str:
         return f"CountUse(id={self.id!r}, ...)"

@@ -21,7 +21,7 @@ from ivr.graph.answers import told
 from ivr.graph.encode import encode
 from ivr.graph.recordings import Recordings
 from ivr.graph.request import Request
-from ivr.graph.results import RequestError, explained, request_error
+from ivr.graph.results import NOT_READY, RequestError, explained, request_error
 from ivr.graph.wire import read_error
 from ivr.net.addresses import is_loopback, safe_url
 from ivr.net.retry_after import retry_after
@@ -30,6 +30,9 @@ from ivr.ports import Line
 
 RENEW_GAP = 30.0
 """Seconds until a tenant's token is replaced again, when a new one was refused too."""
+
+READY_AGAIN = 1.0
+"""Seconds until a call without audio is asked again; three of them are as long as it may take."""
 
 _URGENT = (KeepAlive, HangUp)
 """Those that must never wait for others, nor be held back while Graph has trouble."""
@@ -146,10 +149,11 @@ class GraphControl:
     def _failure(self, verdict: RequestError, effect: str, answer: Answer) -> Temporary | Refused:
         code = read_error(answer.body)
         text = _sentence(effect, answer, code)
+        delay = retry_after(answer.headers, self._clock())
         if verdict == "wait":
-            return NotSent(text, retry_after(answer.headers, self._clock()))
+            return NotSent(text, READY_AGAIN if delay is None and code in NOT_READY else delay)
         if verdict == "unknown":
-            return OutcomeUnknown(text, retry_after(answer.headers, self._clock()))
+            return OutcomeUnknown(text, delay)
         kind = CallGone if verdict == "gone" else Refused
         return kind(text, answer.status, code)
 

@@ -34,7 +34,16 @@ from ivr.core.values import Millis
 from ivr.errors import Refused
 from ivr.graph.group import group_request
 from ivr.graph.placing import call_to, meeting_of, place_in
-from ivr.graph.request import TYPE, Json, Request, hosted_media, invitation, prompt, segment
+from ivr.graph.request import (
+    TYPE,
+    Json,
+    Request,
+    Subject,
+    hosted_media,
+    invitation,
+    prompt,
+    segment,
+)
 from ivr.ports import Line
 
 CALLS = "/communications/calls"
@@ -45,6 +54,12 @@ RING_SECONDS = (15, 90)
 _TONES = {str(digit): f"tone{digit}" for digit in range(10)} | {"*": "star", "#": "pound"}
 _TONES |= {letter: letter.lower() for letter in "ABCD"}
 _MAKING = (PlaceCall, JoinMeeting, CreateMeeting)
+_SUBJECTS: dict[str, Subject] = {
+    "playPrompt": "media",
+    "recordResponse": "media",
+    "subscribeToTone": "media",
+    "transfer": "transfer",
+}
 
 
 def encode(effect: AnyEffect, line: Line, now: float) -> Request:
@@ -67,7 +82,8 @@ def encode(effect: AnyEffect, line: Line, now: float) -> Request:
     action = _action(effect, line)
     if action is None:
         return group_request(effect, line, path)
-    return Request("POST", f"{path}/{action[0]}", msgspec.json.encode(action[1]))
+    body, subject = msgspec.json.encode(action[1]), _SUBJECTS.get(action[0], "call")
+    return Request("POST", f"{path}/{action[0]}", body, subject)
 
 
 def _making(effect: PlaceCall | JoinMeeting | CreateMeeting, line: Line, now: float) -> Request:

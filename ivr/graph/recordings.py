@@ -84,6 +84,8 @@ def _clip(answer: Answer) -> bytes:
         raise MediaError("The recording came compressed, which was not asked for.")
     if not answer.body:
         raise MediaError("The recording is empty.")
+    if answer.headers.get("content-type", "").lower().startswith("text/html"):
+        raise Temporary("A web page came in place of the recording.")
     return answer.body
 
 

@@ -60,6 +60,12 @@ USED_UP = "8529"
 BAD_TOKEN = frozenset({"7501", "7504", "InvalidAuthenticationToken"})
 TOO_MANY = frozenset({"8516", "8530", "TooManyRequests"})
 
+NOT_READY = frozenset({"8501", "8503", "8504", "8585"})
+"""The call has no audio yet, or not again: what is refused for that is taken a moment later."""
+
+UNDER_WAY = frozenset({"8519", "8607"})
+"""Another transfer is in the way: perhaps our own, which something on the way has sent twice."""
+
 _UNKNOWN = Meaning("")
 _ORDERLY: frozenset[EndReason] = frozenset({"hung_up", "ended_by_us", "transferred", "removed"})
 
@@ -119,7 +125,7 @@ def request_error(
     A 5xx, and a 408 that a gateway may have made, leave open whether the request was carried out
     (FACTS.md 10); any other 4xx is a clear no, and the call may live on (FACTS.md 9.3). `later`:
     the answer has a Retry-After, with which a 503 says that the request was turned away. `subject`
-    is what a 404 speaks of.
+    is what the answer speaks of.
     """
     if status == 401 or (status == 403 and code in BAD_TOKEN):
         return "token"
@@ -130,11 +136,15 @@ def request_error(
     turned_away = status == 429 or (status == 503 and later)
     if turned_away or (status < 500 and code in TOO_MANY):
         return "wait"
+    if status < 500 and subject == "media" and code in NOT_READY:
+        return "wait"
+    if status < 500 and subject == "transfer" and code in UNDER_WAY:
+        return "unknown"
     return "unknown" if status == 408 or status >= 500 else "refused"
 
 
 def _says_gone(status: int, code: str, subject: Subject) -> bool:
-    if subject == "call":
+    if subject in {"call", "media", "transfer"}:
         return status == 404 or (status < 500 and code in GONE)
     return subject == "participant" and status < 500 and code in OVER
 

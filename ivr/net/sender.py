@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from typing import Literal
@@ -72,7 +72,7 @@ class Sender:
     No redirects, no proxies, no cookies, no compression; plain http to loopback only. `home` is the
     address of the service that the pool is for; any other host may take a quarter of it, and is
     left in peace for a while when it fails (`gate.py`). `resolver` finds the addresses of names and
-    says which may not be asked. `transport` replaces the network in tests.
+    says which may not be asked. `transport` replaces the network in tests, and `clock` the time.
     """
 
     def __init__(
@@ -82,6 +82,7 @@ class Sender:
         verify: ssl.SSLContext | None = None,
         resolver: type[GuardedResolver] | None = None,
         home: str = "",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bounds = bounds or Bounds()
         # httpx's client adds redirects, cookies and proxies, which we do not want, for a fifth of
@@ -89,7 +90,8 @@ class Sender:
         self._transport = transport or HonestTransport(verify, resolver)
         self._refuses = resolver.refuses if resolver else None
         self._home = _origin(safe_url(home, "The address of a service")) if home else None
-        self._gate = Gate(MAX_CONNECTIONS, RESERVED, self._home, time.monotonic)
+        self._gate = Gate(MAX_CONNECTIONS, RESERVED, self._home, clock)
+        self._clock = clock
 
     async def send(
         self,
@@ -110,14 +112,14 @@ class Sender:
         origin = self._checked(url)
         _check_headers(headers)
         limits = bounds or self._bounds
-        began = time.monotonic()
+        began = self._clock()
         head = min(limits.head, limits.total)
         # Waiting for a connection is part of the time for the head, but never most of it: a request
         # that is sent with no time left would be one of which nobody knows what became of it.
         passage = await self._gate.enter(origin, head / 2, urgent=urgent)
         ok: bool | None = None
         try:
-            left = head - (time.monotonic() - began)
+            left = head - (self._clock() - began)
             address = _parsed(url) if origin == self._home else httpx.URL(url)
             request = _request(method, address, headers, body, left)
             answer = await self._exchange(request, limits.body, began + limits.total)
@@ -150,7 +152,7 @@ class Sender:
         except FAULTS as error:
             sentence = f"The service was sent it and gave no answer ({error})."
             raise OutcomeUnknown(sentence, late=_late(error)) from None
-        content, ending = await _read(response, limit, due - time.monotonic())
+        content, ending = await _read(response, limit, due - self._clock())
         return Answer(response.status_code, response.headers, content, ending)
 
 

@@ -68,7 +68,10 @@ class Perform(Protocol):
     """Does one effect; what is known at once comes back as events."""
 
     async def __call__(self, effect: AnyEffect, snapshot: Snapshot) -> Sequence[AnyEvent]:
-        """Raises `NotSent`, `OutcomeUnknown`, `Refused` or `CallGone`."""
+        """Raises `NotSent`, `OutcomeUnknown`, `Refused` or `CallGone`.
+
+        `StoreUnavailable` tells that nothing was sent as well.
+        """
         ...
 
 

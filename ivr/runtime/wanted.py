@@ -12,19 +12,24 @@ from collections.abc import Collection
 from ivr.core.effects import (
     AnswerCall,
     AnyEffect,
+    CheckCall,
     FetchRecording,
     HangUp,
     JoinMeeting,
+    KeepAlive,
+    ListenForTones,
     PlaceCall,
     PlayPrompts,
     RecordCaller,
-    RedirectCall,
-    SendRequest,
+    RejectCall,
+    RemoveParticipant,
     StopMedia,
-    TransferCall,
 )
 from ivr.core.snapshot import Snapshot
 from ivr.runtime.lanes import is_down, leg_of
+
+UNAWAITED = (CheckCall, KeepAlive, ListenForTones, RejectCall, RemoveParticipant, StopMedia)
+"""What no state waits for; it is wanted as long as there is a line."""
 
 
 def is_wanted(effect: AnyEffect, snapshot: Snapshot, unsent: Collection[str] = ()) -> bool:
@@ -38,10 +43,10 @@ def is_wanted(effect: AnyEffect, snapshot: Snapshot, unsent: Collection[str] = (
             return effect.id in snapshot.legs and snapshot.legs[effect.id].state == "placing"
         case PlayPrompts() | RecordCaller():
             return effect.id == snapshot.media
-        case TransferCall() | RedirectCall() | SendRequest():
-            return any(visit.awaiting == effect.id for visit in snapshot.visits)
         case FetchRecording():
             return effect.id in snapshot.unfetched
         case StopMedia() if snapshot.media and snapshot.media not in unsent:
             return False
-    return effect.lane != "line" or not is_down(snapshot, leg_of(effect))
+    if isinstance(effect, UNAWAITED):
+        return not is_down(snapshot, leg_of(effect))
+    return any(visit.awaiting == effect.id for visit in snapshot.visits)

@@ -19,7 +19,7 @@ FIELDS = frozenset(
         "effect", "code", "reason", "fault", "status", "seconds", "size", "unsettled", "repeated",
         "verdict", "kind", "node", "host", "port", "file", "line", "column", "setting", "version",
         "missing", "count", "duration", "country", "length", "limit", "percent", "most", "calls",
-        "effects",
+        "effects", "kid", "issuer",
     }
 )  # fmt: skip
 LONGEST = 300

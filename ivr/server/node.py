@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,7 @@ from ivr.runtime.lease import Lease
 from ivr.runtime.leg_keys import PlacedLeg
 from ivr.runtime.library import BundleLibrary
 from ivr.runtime.lines import Lines
+from ivr.runtime.loops import Loops
 from ivr.runtime.outside import Outside
 from ivr.runtime.performer import Performer
 from ivr.runtime.permits import Permits
@@ -63,12 +64,7 @@ from ivr.speech.library import AudioLibrary
 from ivr.store.seal import Sealer
 from ivr.store.sql import SqlStore
 
-BEGIN_AGAIN_AFTER = 1_000
-"""Milliseconds until a loop goes on that a fault of ours has ended."""
-
 log = structlog.get_logger()
-
-Loop = Callable[[], Coroutine[None, None, None]]
 
 
 class Node:
@@ -106,7 +102,7 @@ class Node:
         self.recovery = Recovery(store, clock, self.lease, latest, self.performer.take_over)
         self.stopping = False
         self._stop_by = 0.0
-        self._taking_part: list[asyncio.Task[None]] = []
+        self._taking_part = Loops(clock)
 
     def app(self) -> Starlette:
         """The web application."""
@@ -160,19 +156,15 @@ class Node:
 
     # -- from the beginning to the end ---------------------------------------------------
 
-    def begin(self, *loops: Loop) -> list[asyncio.Task[None]]:
-        """Run some loops of this node, whatever happens to them."""
-        return [asyncio.create_task(self._forever(loop)) for loop in loops]
-
     async def take_part(self) -> None:
         """Take up what others have left, now and from now on, and wake calls."""
         self.store.on_moved(self._moved)
         await self.recovery.look()
-        self._taking_part = self.begin(self.timers.run, self.recovery.run, self.admission.run)
+        self._taking_part.begin(self.timers.run, self.recovery.run, self.admission.run)
 
     async def stand_aside(self) -> None:
         """Take over nothing more, and wake nobody."""
-        await stop_all(self._taking_part)
+        await self._taking_part.stop()
 
     def begin_to_stop(self) -> None:
         """Be ready no longer: balancers send nothing more. From now on the time to stop counts."""
@@ -201,15 +193,6 @@ class Node:
         except TimeoutError:
             return False
         return True
-
-    async def _forever(self, loop: Loop) -> None:
-        while True:
-            try:
-                await loop()
-                return
-            except Exception as fault:
-                log.error("loop_fault", fault=type(fault).__name__)
-                await self.clock.sleep(BEGIN_AGAIN_AFTER)
 
     # -- what the parts tell each other --------------------------------------------------
 
@@ -285,18 +268,13 @@ async def running(
         stack.push_async_callback(node.links.aclose)
         await node.lease.begin()
         stack.push_async_callback(node.lease.end)
-        stack.push_async_callback(stop_all, node.begin(node.lease.run))
+        holding, tidying = Loops(node.clock), Loops(node.clock)
+        holding.begin(node.lease.run)
+        stack.push_async_callback(holding.stop)
         stack.push_async_callback(node.performer.stop)
         await node.publish(Path(settings.flows))
         await node.take_part()
         stack.push_async_callback(node.stand_aside)
-        begun = node.begin(partial(node.links.warm_up, node.clock), node.recordings.keep_tidy)
-        stack.push_async_callback(stop_all, begun)
+        tidying.begin(partial(node.links.warm_up, node.clock), node.recordings.keep_tidy)
+        stack.push_async_callback(tidying.stop)
         yield node
-
-
-async def stop_all(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancel tasks, and wait until they are gone."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -85,7 +85,10 @@ class Webhook:
             return TOO_LARGE
         verdict = await self._verifier.verify(request.headers.getlist("authorization"))
         if isinstance(verdict, Rejected):
-            log.warning("notification_rejected", reason=verdict.reason)
+            log.warning(
+                "notification_rejected", reason=verdict.reason, kid=verdict.kid,
+                issuer=verdict.issuer,
+            )  # fmt: skip
             return DENIED
         body = await _read(request)
         if body is None:

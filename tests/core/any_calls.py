@@ -43,7 +43,7 @@ from tests.core.any_flows import beginnings
 from tests.universe import CALLER, Ride
 
 _AT_NIGHT = os.environ.get("IVR_EXAMPLES", "")
-TRIED = settings(deadline=None, max_examples=int(_AT_NIGHT or "120"), derandomize=not _AT_NIGHT)
+TRIED = settings(deadline=None, max_examples=int(_AT_NIGHT or "50"), derandomize=not _AT_NIGHT)
 """The same calls each time, unless `IVR_EXAMPLES` asks for that many others; no deadline, for the
 machine may be busy."""
 

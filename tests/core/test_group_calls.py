@@ -67,7 +67,7 @@ states:
 """
 PROGRAM = program(GROUP)
 STARTS = [replace(PROGRAM, start=name) for name in PROGRAM.states]
-TRIED = settings(deadline=None, max_examples=150, derandomize=True)
+TRIED = settings(deadline=None, max_examples=50, derandomize=True)
 
 ANN = SALES.partition(":")[2]
 PARTIES = (

@@ -22,7 +22,7 @@ from tests.expr.sample_call import SCOPE, SPEAKER
 
 # No deadline: the first use of a language reads its tables, on a machine that may be busy.
 SOME = settings(deadline=None)
-MANY = settings(deadline=None, max_examples=150)
+MANY = settings(deadline=None, max_examples=60)
 
 ANY_TEXT = st.text(st.characters())  # lone surrogates included
 

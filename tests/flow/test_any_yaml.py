@@ -40,7 +40,7 @@ _TEXTS = st.text(max_size=60) | st.lists(_PIECES, max_size=25).map("".join)
 
 
 @given(text=_TEXTS | st.binary(max_size=60))
-@settings(max_examples=150, deadline=2_000)
+@settings(max_examples=60, deadline=2_000)
 @example(text="a: {{{{ b }}}}")
 @example(text='"\\UFFFFFFFF"')
 @example(text="{[{a: b}: c]: d}: e")
@@ -67,7 +67,7 @@ def _check_places(error: FlowError) -> None:
 
 
 @given(text=_TEXTS)
-@settings(max_examples=200, deadline=2_000)
+@settings(max_examples=80, deadline=2_000)
 def test_what_loads_is_plain_and_every_part_of_it_has_a_place(text: str) -> None:
     try:
         documents = load_all(text, "flow.yaml")

@@ -116,13 +116,13 @@ def keyword(wrong: fragments.Violation, base: tuple[Any, ...]) -> tuple[Any, ...
     return ((*base, *wrong.path), wrong.keyword, str(wrong.value)[:40])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
 def test_the_parts_say_what_the_whole_schema_says(flow: Any) -> None:
     assert by_parts(flow) == by_the_whole(flow)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
 def test_what_the_schema_accepts_can_be_made_into_options(flow: Any) -> None:
     """And what it does not accept is never made into a whole flow."""
@@ -137,7 +137,7 @@ def test_what_the_schema_accepts_can_be_made_into_options(flow: Any) -> None:
         assert checked.states.keys() == flow["states"].keys()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(mutated())
 def test_whatever_is_done_to_a_flow_its_mistakes_are_told_and_nothing_breaks(
     tmp_path: Path, flow: Any

@@ -236,7 +236,7 @@ def test_nothing_of_the_body_is_in_a_reason() -> None:
         assert "canary" not in repr(decode(body))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=400), st.sampled_from(["", "utf-8", "windows-1252", "x\x00", "utf-7"]))
 def test_any_bytes(body: bytes, charset: str) -> None:
     check(decode(body, charset))
@@ -282,7 +282,7 @@ def _bend(draw: st.DrawFn, node: object) -> None:
         node = inner
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(bent_bodies())
 def test_any_member_may_be_anything(body: bytes) -> None:
     decoded = decode(body)

@@ -6,6 +6,7 @@ import pytest
 
 from ivr.core.events import EndReason, Failure
 from ivr.graph.meanings import MEANINGS
+from ivr.graph.request import Subject
 from ivr.graph.results import (
     RequestError,
     end_reason,
@@ -156,6 +157,18 @@ def test_what_a_refused_request_means(status: int, code: str, expected: RequestE
     assert request_error(status, code) == expected
 
 
+@pytest.mark.parametrize("code", ["8501", "8503", "8504", "8585"])
+def test_media_that_are_not_there_yet_may_be_a_moment_later(code: str) -> None:
+    assert request_error(400, code, subject="media") == "wait"
+    assert request_error(400, code) == request_error(400, code, subject="transfer") == "refused"
+
+
+@pytest.mark.parametrize("code", ["8519", "8607"])
+def test_a_transfer_that_is_in_the_way_of_another_may_be_that_other(code: str) -> None:
+    assert request_error(409, code, subject="transfer") == "unknown"
+    assert request_error(409, code, subject="media") == "refused"
+
+
 def test_a_503_that_says_when_to_come_back_was_turned_away() -> None:
     assert request_error(503, "", later=True) == "wait"
     assert request_error(500, "", later=True) == "unknown"
@@ -175,6 +188,11 @@ def test_a_503_that_says_when_to_come_back_was_turned_away() -> None:
 )
 def test_somebody_who_has_left_ends_no_call(status: int, code: str, expected: RequestError) -> None:
     assert request_error(status, code, subject="participant") == expected
+
+
+@pytest.mark.parametrize("subject", ["media", "transfer"])
+def test_a_call_that_is_over_has_neither_media_nor_transfers(subject: Subject) -> None:
+    assert request_error(404, "", subject=subject) == "gone"
 
 
 @pytest.mark.parametrize(("status", "code"), [(404, ""), (404, "8522"), (400, "8528")])

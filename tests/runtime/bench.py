@@ -23,7 +23,7 @@ from ivr.core.effects import (
     StopMedia,
     TransferCall,
 )
-from ivr.core.events import AnyEvent, Arrival
+from ivr.core.events import AnyEvent, Arrival, CallEnded, CallProgressed
 from ivr.core.snapshot import Clip, Leg, Snapshot, Visit
 from ivr.core.values import Audio, Target
 from ivr.errors import StoreUnavailable
@@ -49,6 +49,14 @@ CHECK = CheckCall(f"{CALL_ID}.11")
 PLACE = PlaceCall(f"{CALL_ID}.12", SOMEBODY)
 REJECT = RejectCall(f"{CALL_ID}.13")
 REDIRECT = RedirectCall(f"{CALL_ID}.14", (SOMEBODY,), 1_000)
+
+HARMFUL: list[AnyEffect] = [PLAY, RECORD, TRANSFER, ASK, PLACE, REJECT, REDIRECT]
+HARMLESS: list[AnyEffect] = [LISTEN, STOP, KEEP, CHECK, FETCH]
+"""To do them twice."""
+
+RINGING: list[AnyEvent] = [CallProgressed(checked=True)]
+UP: list[AnyEvent] = [CallProgressed("established", checked=True)]
+OVER: list[AnyEvent] = [CallEnded("failed", "404")]
 
 
 def wanting(*effects: AnyEffect, call: str = CALL_ID) -> Snapshot:

@@ -74,6 +74,25 @@ async def test_no_call_is_counted_twice() -> None:
     assert await world.admission.admit("caller", 0) is None
 
 
+async def test_a_call_that_begins_while_the_store_is_asked_is_counted() -> None:
+    class Slow(FlakyStore):
+        answers = asyncio.Event()
+
+        async def live(self, caller: str = "") -> int:
+            found = await super().live(caller)
+            if not caller:
+                await self.answers.wait()
+            return found
+
+    world = World(store=Slow(), room=Room(1, 1_000, 10_000))
+    looking = asyncio.create_task(world.admission.look())
+    await settled()
+    await world.tell(from_(1), call(1))
+    Slow.answers.set()
+    await looking
+    assert await world.admission.admit("caller", 0) is not None
+
+
 async def test_the_calls_of_all_nodes_count() -> None:
     world = await full(3)
     other = World(beside=world, room=Room(4, 1_000, 10_000))

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from ivr.core.effects import AnyEffect
-from ivr.core.events import AnyEvent, CallEnded, CallProgressed, EffectFailed
+from ivr.core.events import AnyEvent, CallEnded, EffectFailed
 from ivr.core.values import kind_of
 from ivr.errors import (
     CallGone,
@@ -23,30 +23,23 @@ from ivr.errors import (
 from ivr.runtime.attempts import FIRST_PAUSE, WHILE_SOMEBODY_LISTENS
 from tests.runtime.bench import (
     ANSWER,
-    ASK,
-    CHECK,
     CONNECTED,
     FETCH,
     HANG_UP,
+    HARMFUL,
+    HARMLESS,
     KEEP,
     LISTEN,
-    PLACE,
+    OVER,
     PLAY,
     RECORD,
-    REDIRECT,
-    REJECT,
-    STOP,
+    RINGING,
     TRANSFER,
+    UP,
     Bench,
     wanting,
 )
 from tests.runtime.virtual import settled
-
-HARMFUL = [PLAY, RECORD, TRANSFER, ASK, PLACE, REJECT, REDIRECT]
-HARMLESS = [LISTEN, STOP, KEEP, CHECK, FETCH]
-RINGING: list[AnyEvent] = [CallProgressed(checked=True)]
-UP: list[AnyEvent] = [CallProgressed("established", checked=True)]
-OVER: list[AnyEvent] = [CallEnded("failed", "404")]
 
 
 def kind(effect: AnyEffect) -> str:
@@ -242,44 +235,6 @@ async def test_doubt_is_not_forgotten_when_the_next_attempt_is_not_sent(bench: B
     await perform(bench, LISTEN)
     await bench.clock.pass_(60_000)
     assert bench.told == [EffectFailed(LISTEN.id, "listen_for_tones", "unknown")]
-
-
-# -- what another node has left ----------------------------------------------------------
-
-
-@pytest.mark.parametrize("effect", [*HARMFUL, *HARMLESS, ANSWER, HANG_UP], ids=kind)
-async def test_what_a_dead_node_had_not_begun_is_simply_done(
-    bench: Bench, effect: AnyEffect
-) -> None:
-    await bench.take_over(effect, begun=False)
-    assert bench.line.asked == [effect]
-
-
-@pytest.mark.parametrize("effect", HARMFUL, ids=kind)
-async def test_what_a_dead_node_had_begun_comes_back_as_unknown(
-    bench: Bench, effect: AnyEffect
-) -> None:
-    await bench.take_over(effect, begun=True)
-    assert bench.line.asked == []
-    assert bench.told == [EffectFailed(effect.id, kind_of(effect), "unknown", leg=effect.leg)]
-    assert await bench.unsettled() == []
-
-
-@pytest.mark.parametrize("effect", HARMLESS, ids=kind)
-async def test_what_a_dead_node_had_begun_and_does_no_harm_is_done_again(
-    bench: Bench, effect: AnyEffect
-) -> None:
-    await bench.take_over(effect, begun=True)
-    assert bench.line.asked == [effect]
-
-
-@pytest.mark.parametrize(("found", "answered"), [(RINGING, True), (UP, False), (OVER, False)])
-async def test_a_call_that_a_dead_node_was_answering_is_answered_while_it_rings(
-    bench: Bench, found: list[AnyEvent], answered: bool
-) -> None:
-    bench.line.will("check_call", found)
-    await bench.take_over(ANSWER, begun=True)
-    assert bench.line.kinds == (["check_call", "answer_call"] if answered else ["check_call"])
 
 
 # -- what cannot be helped ---------------------------------------------------------------

@@ -213,6 +213,16 @@ async def test_a_line_that_nobody_knows_is_not_acted_on(desk: Desk, is_over: boo
     assert desk.line.asked == []
 
 
+async def test_what_cannot_be_sent_yet_uses_up_no_limit(desk: Desk) -> None:
+    outside = desk.allowing("+44")
+    handed_on = TransferCall("e", Target("phone", "+442079460999"), replaces=AGENT)
+    for _ in range(RATES.per_minute + 1):
+        with pytest.raises(NotSent):
+            await outside.perform(handed_on, consulting())
+    await outside.perform(handed_on, consulting("line-2"))
+    assert desk.line.asked == [handed_on]
+
+
 async def test_a_meeting_is_made_before_there_is_any_line(desk: Desk) -> None:
     assert (await desk.sent(CreateMeeting(f"{OUT}.1", "o"), called_out())).call_id == ""
 

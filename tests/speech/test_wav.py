@@ -261,7 +261,7 @@ def read_both_ways(audio: bytes) -> None:
             assert read(audio).seconds >= 0
 
 
-@settings(max_examples=150, deadline=1000)
+@settings(max_examples=60, deadline=1000)
 @given(st.binary(max_size=400))
 def test_random_bytes_are_read_or_refused(noise: bytes) -> None:
     read_both_ways(noise)
@@ -269,7 +269,7 @@ def test_random_bytes_are_read_or_refused(noise: bytes) -> None:
     read_both_ways(riff(FMT, noise))
 
 
-@settings(max_examples=200, deadline=1000)
+@settings(max_examples=60, deadline=1000)
 @given(
     st.lists(st.tuples(st.integers(0, 90), st.integers(0, 255)), min_size=1, max_size=6),
     st.integers(0, 100),

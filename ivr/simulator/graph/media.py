@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
 import httpx
@@ -142,8 +142,8 @@ class Recordings:
         return found
 
 
-def wav_chunks(clip: Clip) -> Iterator[bytes]:
+async def wav_chunks(clip: Clip) -> AsyncIterator[bytes]:
     """The WAV file of a clip in chunks: a tone where the caller spoke, else silence."""
-    audio = build(spoken(clip.ended - clip.started, clip.speech))
+    audio = await asyncio.to_thread(lambda: build(spoken(clip.ended - clip.started, clip.speech)))
     for start in range(0, len(audio), CHUNK):
         yield audio[start : start + CHUNK]
