@@ -199,7 +199,10 @@ class CallStore(Protocol):
         ...
 
     async def live(self, caller: str = "") -> int:
-        """How many calls are not over, on all nodes; only those of `caller` when it is given."""
+        """How many calls are under way, on all nodes; only those of `caller` when it is given.
+
+        A call that waits to be placed is not under way.
+        """
         ...
 
     async def take(self, quota: Quota, now: Millis) -> bool:

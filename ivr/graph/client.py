@@ -25,7 +25,7 @@ from ivr.graph.results import NOT_READY, RequestError, explained, request_error
 from ivr.graph.wire import read_error
 from ivr.net.addresses import is_loopback, safe_url
 from ivr.net.retry_after import retry_after
-from ivr.net.sender import Answer, Sender
+from ivr.net.sender import Answer, Sender, is_page
 from ivr.ports import Line
 
 RENEW_GAP = 30.0
@@ -141,7 +141,8 @@ class GraphControl:
 
     def _verdict(self, request: Request, answer: Answer) -> RequestError | None:
         if 200 <= answer.status < 300:
-            return None
+            # A web page is no word of Graph's: somebody on the way has answered in its place.
+            return "unknown" if is_page(answer) else None
         later = retry_after(answer.headers, self._clock()) is not None
         code = read_error(answer.body)
         return request_error(answer.status, code, later=later, subject=request.subject)

@@ -82,7 +82,7 @@ def encode(effect: AnyEffect, line: Line, now: float) -> Request:
     action = _action(effect, line)
     if action is None:
         return group_request(effect, line, path)
-    body, subject = msgspec.json.encode(action[1]), _SUBJECTS.get(action[0], "call")
+    body, subject = msgspec.json.encode(action[1]), _SUBJECTS.get(action[0], "action")
     return Request("POST", f"{path}/{action[0]}", body, subject)
 
 

@@ -31,7 +31,7 @@ def group_request(effect: AnyEffect, line: Line, call: str) -> Request:
     context: Json = {"clientContext": effect.id}
     match effect:
         case ListParticipants():
-            return Request("GET", f"{call}/participants")
+            return Request("GET", f"{call}/participants", subject="action")
         case InviteParticipants():
             return _post(f"{call}/participants/invite", context | _invited(effect))
         case MuteParticipant(participant=""):
@@ -64,7 +64,7 @@ def _path(call: str, participant: str) -> str:
 
 
 def _post(path: str, body: Json) -> Request:
-    return Request("POST", path, msgspec.json.encode(body))
+    return Request("POST", path, msgspec.json.encode(body), "action")
 
 
 def _invited(effect: InviteParticipants) -> Json:

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult
 from ivr.errors import IvrError, MediaError, Refused, Temporary
 from ivr.net.addresses import is_loopback, split_url
 from ivr.net.retry_after import retry_after
-from ivr.net.sender import Answer, Bounds, Sender
+from ivr.net.sender import Answer, Bounds, Sender, is_page
 
 MAX_RECORDING = 16 * 1024 * 1024
 """Bytes; two minutes of 16 kHz, 16 bit, stereo are under 8 MB."""
@@ -84,7 +84,7 @@ def _clip(answer: Answer) -> bytes:
         raise MediaError("The recording came compressed, which was not asked for.")
     if not answer.body:
         raise MediaError("The recording is empty.")
-    if answer.headers.get("content-type", "").lower().startswith("text/html"):
+    if is_page(answer):
         raise Temporary("A web page came in place of the recording.")
     return answer.body
 

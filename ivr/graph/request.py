@@ -17,7 +17,7 @@ from ivr.graph.wire import canonical_id
 from ivr.ports import Sound
 
 Json = dict[str, object]
-Subject = Literal["call", "media", "transfer", "participant", "new"]
+Subject = Literal["call", "action", "media", "transfer", "participant", "new"]
 TYPE = "@odata.type"
 
 _IDENTITY_KEYS: dict[TargetKind, str] = {
@@ -31,8 +31,8 @@ _IDENTITY_KEYS: dict[TargetKind, str] = {
 class Request(Struct, frozen=True):
     """One HTTP request to Graph; `path` is relative to the API root.
 
-    `subject` is what a refusal speaks of: the call, its media, its transfer, a participant of it,
-    or, for something that is only to be made, none of ours.
+    `subject` is what a refusal speaks of: the call, an action on it, its media, its transfer, a
+    participant of it, or, for something that is only to be made, none of ours.
     """
 
     method: Literal["GET", "POST", "DELETE"]

@@ -54,6 +54,10 @@ GONE = frozenset({"8522", "8528", "8543"})
 OVER = frozenset({"8528", "8543"})
 """Codes that speak of the call even where the request is about a participant of it."""
 
+NOWHERE = frozenset({"UnknownError", "8558"})
+"""With a 404: there is no such address, or participant (FACTS.md 9.3). Nothing is said of the call,
+unless to be kept alive, looked at or ended was all that was asked."""
+
 USED_UP = "8529"
 """No call more this month: no use in asking again, whatever the status says."""
 
@@ -144,8 +148,9 @@ def request_error(
 
 
 def _says_gone(status: int, code: str, subject: Subject) -> bool:
-    if subject in {"call", "media", "transfer"}:
-        return status == 404 or (status < 500 and code in GONE)
+    if subject in {"call", "action", "media", "transfer"}:
+        nowhere = subject != "call" and code in NOWHERE
+        return (status == 404 and not nowhere) or (status < 500 and code in GONE)
     return subject == "participant" and status < 500 and code in OVER
 
 

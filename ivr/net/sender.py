@@ -156,6 +156,11 @@ class Sender:
         return Answer(response.status_code, response.headers, content, ending)
 
 
+def is_page(answer: Answer) -> bool:
+    """Whether an answer is a web page, which no service that we ask ever gives."""
+    return answer.headers.get("content-type", "").lower().startswith("text/html")
+
+
 def _origin(parts: SplitResult) -> Origin:
     return parts.scheme, parts.netloc
 

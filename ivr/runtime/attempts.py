@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -78,7 +78,8 @@ class Perform(Protocol):
 class Attempts:
     """Tries effects until they are done, or it is known that they will not be.
 
-    Before each attempt the node's lease must be fresh. `chance` gives numbers from 0 to 1.
+    Before each attempt the node's lease must be fresh, and before another one the call must still
+    want the effect: other nodes may have moved it on. `chance` gives numbers from 0 to 1.
     """
 
     def __init__(
@@ -86,11 +87,13 @@ class Attempts:
         clock: Clock,
         perform: Perform,
         lease: Holding,
+        wanted: Callable[[Work], Awaitable[bool]],
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._clock = clock
         self._perform = perform
         self._lease = lease
+        self._wanted = wanted
         self._chance = chance
 
     async def outcome(self, work: Work) -> Sequence[AnyEvent]:
@@ -108,6 +111,8 @@ class Attempts:
             if work.too_late:
                 return []
             try:
+                if attempt and not await self._wanted(work):
+                    return []
                 return await self._attempt(work)
             except (Temporary, StoreUnavailable) as failed:
                 error = failed
@@ -118,12 +123,22 @@ class Attempts:
         return [_failed(work, error)]
 
     async def _attempt(self, work: Work) -> Sequence[AnyEvent]:
-        if work.doubtful and isinstance(work.effect, AnswerCall | HangUp):
-            told = await self._look(work)
-            if not _still_wants(work.effect, told):
-                return told
-            work.doubtful = False
-        return await self._perform(work.effect, work.snapshot)
+        if not work.doubtful or not isinstance(work.effect, AnswerCall | HangUp):
+            return await self._perform(work.effect, work.snapshot)
+        told = await self._look(work)
+        if not _still_wants(work.effect, told) or not await self._wanted(work):
+            return told
+        work.doubtful = False
+        return await self._repeat(work)
+
+    async def _repeat(self, work: Work) -> Sequence[AnyEvent]:
+        """Once more. It may be refused because the request before has arrived since the look."""
+        try:
+            return await self._perform(work.effect, work.snapshot)
+        except CallGone:
+            raise
+        except Refused as error:
+            raise OutcomeUnknown(str(error)) from None
 
     async def _look(self, work: Work) -> Sequence[AnyEvent]:
         """How the call is now. Raises `Temporary` where the service does not say."""

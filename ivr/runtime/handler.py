@@ -165,6 +165,8 @@ class Handler:
     async def _first(self, arrival: Arrival) -> Reception:
         """An event of a call that is not stored: a new call, or one that is over."""
         if await self._store.known(arrival.call_id):
+            if await self._store.load(arrival.call_id) is not None:
+                raise Conflict("The call has begun between two looks at it.")
             return "late"
         match arrival.event:
             case CallArrived() as event:

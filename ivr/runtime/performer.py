@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
 import structlog
 
-from ivr.core.effects import AnyEffect, CheckCall
+from ivr.core.effects import AnyEffect, CheckCall, HangUp
 from ivr.core.events import Arrival
 from ivr.core.snapshot import Snapshot
 from ivr.core.values import Millis, kind_of
@@ -49,7 +49,7 @@ class Performer:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._attempts = Attempts(clock, perform, lease, chance)
+        self._attempts = Attempts(clock, perform, lease, self._wants_still, chance)
         self._handle = handle
         self._lease = lease
         self._latest = latest
@@ -186,6 +186,18 @@ class Performer:
             return True
         self._store.settle(lane.call_id, effect.id)
         return False
+
+    async def _wants_still(self, work: Work) -> bool:
+        """Whether the call wants what was tried in vain to be tried again.
+
+        The store is asked, as another node may have moved the call on and the word of it got lost.
+        Raises `StoreUnavailable`.
+        """
+        now = await self._store.load(work.snapshot.call_id)
+        if now is None:
+            # Over, but perhaps only for us: the service has not said so.
+            return isinstance(work.effect, HangUp)
+        return not work.too_late and still_wanted(work, now.snapshot, ())
 
     async def _tell(self, arrival: Arrival) -> None:
         while True:

@@ -198,6 +198,12 @@ def check_serving(settings: Settings) -> None:
         )
     for name in ("public_url", "graph_url", "login_url"):
         safe_url(getattr(settings, name), f"{PREFIX}{name.upper()}")
+    for name in ("webhook_issuers", "webhook_metadata_urls"):
+        if not getattr(settings, name):
+            raise UsageError(
+                f"{PREFIX}{name.upper()} is empty: by it notifications are verified, which cannot "
+                "be left out."
+            )
     for url in settings.webhook_metadata_urls:
         safe_url(url, "IVR_WEBHOOK_METADATA_URLS")
 

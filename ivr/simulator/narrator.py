@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -71,7 +72,7 @@ class Narrator:
             words = self._words(heard.name) if not heard.text else heard.text
             yield Line(heard.started - self._began, "heard", f"{heard.name}\t{words}")
         for pressed in phone.pressed[told.pressed :]:
-            key = HIDDEN if self._is_secret() else pressed.key
+            key = HIDDEN if self._is_secret(pressed.at) else pressed.key
             yield Line(pressed.at - self._began, "pressed", key)
         for clip in phone.clips[told.clips :]:
             seconds = (clip.ended - clip.started) / 1000
@@ -96,9 +97,11 @@ class Narrator:
         prompt = self._session.program.prompts.get(name)
         return prompt.template.source if prompt else name
 
-    def _is_secret(self) -> bool:
-        snapshot = self._session.snapshot
-        visit = snapshot.visits[-1]
+    def _is_secret(self, at: Millis) -> bool:
+        """Whether a key that was pressed then was for a secret, whatever is asked by now."""
+        steps = self._session.steps
+        before = bisect_left(steps, at, key=lambda step: step[0])
+        visit = steps[max(before - 1, 0)][2].snapshot.visits[-1]
         program = self._session.program.flows[visit.flow]
         save_as = getattr(program.states[visit.state].options, "save_as", None)
         declared = program.declarations.get(save_as or "")

@@ -67,7 +67,7 @@ to_mobile:
             RedirectCall, to=tuple(targets), ring_for=int(options.ring_for)
         )
         turn.snapshot.deadlines.pop("answer", None)
-        turn.wake("redirected", GIVE_UP_AFTER)
+        turn.wake("look", GIVE_UP_AFTER)
         return None
 
     def unknown(self, turn: Turn, options: RedirectOptions) -> str | None:
@@ -82,12 +82,22 @@ to_mobile:
         if isinstance(event, CallEnded):
             finish(turn, "redirected")
             return None
-        if isinstance(event, TimerFired) and event.name == "look":
-            turn.emit(CheckCall)
-            turn.wake("redirected", limits.LOOK_AGAIN_AFTER)
-            return None
-        if not isinstance(event, EffectFailed | TimerFired):
-            return None
-        left = turn.snapshot.started_at + limits.ANSWER_WITHIN - turn.now
-        turn.wake_call("answer", max(0, left))
-        return "failed"
+        if isinstance(event, EffectFailed):
+            left = turn.snapshot.started_at + limits.ANSWER_WITHIN - turn.now
+            turn.wake_call("answer", max(0, left))
+            return "failed"
+        if isinstance(event, TimerFired):
+            self._no_word(turn, event.name)
+        return None
+
+    def _no_word(self, turn: Turn, name: str) -> None:
+        """Ask, and in the end believe that the call is gone.
+
+        It may have been sent on, so it must not be answered any more; and by then it could not be.
+        """
+        if name == "redirected":
+            turn.snapshot.phase = "ended"
+            finish(turn, "redirected")
+            return
+        turn.emit(CheckCall)
+        turn.wake("redirected", limits.LOOK_AGAIN_AFTER)

@@ -16,7 +16,7 @@ from ivr.core.values import Millis
 from ivr.errors import Fenced, StoreUnavailable
 from ivr.ports import CallRow, Change, JournalLine, Loaded, Moved, Outgoing, Quota
 from ivr.store.memory_calls import Effects, KeptCall, Memory, Window, write
-from ivr.store.shared import LONGEST_HOLD, moved, moved_on, refused
+from ivr.store.shared import LONGEST_HOLD, NOT_LIVE, moved, moved_on, refused
 
 Clock = Callable[[], Millis]
 
@@ -161,7 +161,7 @@ class MemoryStore:
 
     async def live(self, caller: str = "") -> int:
         """See `CallStore`."""
-        kept = (one for one in self._memory().live.values() if one.row.phase != "ended")
+        kept = (one for one in self._memory().live.values() if one.row.phase not in NOT_LIVE)
         return sum(not caller or one.caller == caller for one in kept)
 
     async def take(self, quota: Quota, now: Millis) -> bool:

@@ -12,6 +12,7 @@ from ivr.ports import Moved
 from ivr.store.claiming import EffectKey
 from ivr.store.leases import Identity
 from ivr.store.packing import ChangeRows
+from ivr.store.shared import unavailable
 from ivr.store.writing import Batch, Written
 
 _T = TypeVar("_T")
@@ -139,19 +140,7 @@ class Pending:
         if isinstance(error, Fenced):
             # Whoever has taken over finds out for itself.
             self.settled.clear()
-        rest.fail(_failure(error))
-
-
-def _failure(error: Exception) -> StoreUnavailable:
-    # The text of a foreign exception may quote what it was given.
-    text = str(error) if isinstance(error, IvrError) else _fault(error)
-    failure = Fenced(text) if isinstance(error, Fenced) else StoreUnavailable(text)
-    failure.__cause__ = error
-    return failure
-
-
-def _fault(error: Exception) -> str:
-    return f"The call store failed ({type(error).__name__}); nothing was committed."
+        rest.fail(unavailable(error))
 
 
 def _finish(future: asyncio.Future[_T], result: _T, failure: IvrError | None = None) -> None:

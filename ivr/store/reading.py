@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select
 
 from ivr.core.values import Millis
+from ivr.store.shared import NOT_LIVE
 from ivr.store.tables import calls, journal, outbox
 
 
@@ -69,7 +70,7 @@ _EFFECTS = select(
     outbox.c.call_id, outbox.c.effect_id, outbox.c.at, outbox.c.effect, calls.c.key
 ).join(calls, and_(calls.c.call_id == outbox.c.call_id, _alive))
 _EFFECT = _EFFECTS.where(outbox.c.call_id == _call, outbox.c.effect_id == bindparam("effect"))
-_LIVE = select(func.count()).select_from(calls).where(calls.c.phase != "ended")
+_LIVE = select(func.count()).select_from(calls).where(calls.c.phase.not_in(NOT_LIVE))
 _LIVE_OF = _LIVE.where(calls.c.caller == bindparam("caller"))
 _JOURNAL = (
     select(

@@ -10,7 +10,7 @@ import structlog
 from ivr.core.effects import AnyEffect
 from ivr.core.values import Millis
 from ivr.ports import CallRow, Change, JournalLine, Loaded, Moved, Outgoing, Quota
-from ivr.store import claiming, deadlines, leases, prompts, quotas, reading, unpacking
+from ivr.store import claiming, deadlines, leases, prompts, reading, unpacking
 from ivr.store.backend import Listener
 from ivr.store.claiming import OrphanCells
 from ivr.store.database import Database
@@ -19,6 +19,7 @@ from ivr.store.keys import CallSeal, KeyRing
 from ivr.store.leases import Identity
 from ivr.store.opening import open_database
 from ivr.store.packing import pack
+from ivr.store.quotas import Quotas
 from ivr.store.recordings import RecordingIndex
 from ivr.store.seal import Sealer, Unreadable
 from ivr.store.shared import moved_on
@@ -42,6 +43,7 @@ class SqlStore:
         self.recordings = RecordingIndex(database)
         self._keys = KeyRing(sealer)
         self._group = GroupCommit(database, Identity.new())
+        self._quotas = Quotas(database)
         self._tidying = Tidying(database, wipe_within)
         self._tell: Callable[[Sequence[Moved]], None] | None = None
         self._listener: Listener | None = None
@@ -54,6 +56,7 @@ class SqlStore:
     async def close(self) -> None:
         """Write all that waits and let go of the database. Safe to call twice."""
         await self._group.close()
+        await self._quotas.stop()
         await self._tidying.stop()
         if self._listener is not None:
             await asyncio.to_thread(self._listener.close)
@@ -156,7 +159,7 @@ class SqlStore:
 
     async def take(self, quota: Quota, now: Millis) -> bool:
         """See `CallStore`."""
-        return await self.database.write(lambda c: quotas.take(c, quota, now))
+        return await self._quotas.take(quota, now)
 
     async def put_audio(self, name: str, wav: bytes) -> None:
         """See `CallStore`."""

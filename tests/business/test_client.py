@@ -245,7 +245,8 @@ async def test_a_failure_is_logged_without_what_was_asked(
     with capture_logs() as logs:
         await business.send(shop.request(f"/{PHONE}\n", headers=(("X-Name", f"{NAME}☎"),)))
         await business.send(shop.request(headers=(("X-Name", f"{NAME}\r\n"),)))
-    assert len(logs) == 2
+        await business.send(SendRequest("call.1", "GET", f"https://[{PHONE}/", "[", 1_000))
+    assert len(logs) == 3
     assert PHONE not in str(logs)
     assert NAME not in str(logs)
     assert {entry["effect"] for entry in logs} == {"call.1"}

@@ -43,6 +43,15 @@ def test_c28_a_name_is_never_a_second_header(name: str) -> None:
     assert not [effect for effect in ride.done if isinstance(effect, SendRequest)]
 
 
+@pytest.mark.parametrize("name", ["\ue000bank_key\ue000", "\ue001x\ue001", "\ue000"])
+def test_c28_nor_does_it_stand_for_a_secret(name: str) -> None:
+    ride = of_caller(
+        name, '{ post: "${env.ticket_url}/a", headers: { X-Name: "${call.from_name}" } }'
+    )
+    assert ride.result == "lost"
+    assert not [effect for effect in ride.done if isinstance(effect, SendRequest)]
+
+
 @pytest.mark.parametrize("name", ["x\r\nX-Admin: 1", "a/b?c=d&e#f", "x y", "../../admin", "%2e%2e"])
 def test_c28_nor_does_it_reach_into_an_address(name: str) -> None:
     ride = of_caller(name, '{ get: "${env.ticket_url}/people/${call.from_name}/notes" }')

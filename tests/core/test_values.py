@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr.core.effects import FetchRecording, SendRequest
-from ivr.core.values import Audio, Caller, Target, parse_target
+from ivr.core.values import Audio, Caller, Meeting, Participant, Target, parse_target
 
 GUID = "11111111-1111-4111-8111-111111111111"
 
@@ -58,6 +58,8 @@ def test_nothing_of_a_caller_shows_when_a_value_is_printed() -> None:
         Caller("phone", secret, secret),
         Target("phone", secret),
         Audio("back", text=secret),
+        Participant("p1", "phone", secret, secret),
+        Meeting(secret, secret, secret, secret, secret),
         FetchRecording("e1", location=secret, token=secret, keep_for=1),
         SendRequest("e1", "GET", f"https://a.example/{secret}", "a.example", 1, body=secret),
     ]

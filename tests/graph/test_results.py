@@ -190,9 +190,15 @@ def test_somebody_who_has_left_ends_no_call(status: int, code: str, expected: Re
     assert request_error(status, code, subject="participant") == expected
 
 
-@pytest.mark.parametrize("subject", ["media", "transfer"])
-def test_a_call_that_is_over_has_neither_media_nor_transfers(subject: Subject) -> None:
+@pytest.mark.parametrize("subject", ["action", "media", "transfer"])
+def test_an_action_of_which_the_address_is_unknown_tells_nothing_of_the_call(
+    subject: Subject,
+) -> None:
+    assert request_error(404, "UnknownError", subject=subject) == "refused"
+    assert request_error(404, "8558", subject=subject) == "refused"
+    assert request_error(404, "8522", subject=subject) == "gone"
     assert request_error(404, "", subject=subject) == "gone"
+    assert request_error(404, "UnknownError") == "gone", "to be kept alive is all that it is for"
 
 
 @pytest.mark.parametrize(("status", "code"), [(404, ""), (404, "8522"), (400, "8528")])

@@ -94,6 +94,17 @@ class Ours:
         self.lost += 1
 
 
+class OneCall(FlakyStore):
+    """A store in which the call is `now`, whatever was committed; None when it is closed."""
+
+    now: Loaded | None = Loaded(CONNECTED, 1)
+
+    async def load(self, call_id: str) -> Loaded | None:
+        if not self.available:
+            raise StoreUnavailable
+        return self.now
+
+
 class Bench:
     """A performer and what it does; `told` is what came back through the door.
 
@@ -102,10 +113,9 @@ class Bench:
 
     def __init__(self) -> None:
         self.clock, self.line, self.lease = VirtualClock(), FakeLine(), Ours()
-        self.store = FlakyStore(clock=self.clock.now)
+        self.store = OneCall(clock=self.clock.now)
         self.told: list[object] = []
         self.door: list[Exception] = []
-        self.now = Loaded(CONNECTED, 1)
         self.chance = 1.0
         self.performer = Performer(
             self.store, self.clock, self._perform, self._handle, self.lease, self._latest,
@@ -139,7 +149,14 @@ class Bench:
             raise self.door.pop()
         self.told.append(arrival.event)
 
+    @property
+    def now(self) -> Loaded | None:
+        return self.store.now
+
+    @now.setter
+    def now(self, loaded: Loaded | None) -> None:
+        self.store.now = loaded
+
     async def _latest(self, call_id: str) -> Snapshot | None:
-        if not self.store.available:
-            raise StoreUnavailable
-        return self.now.snapshot if self.now else None
+        loaded = await self.store.load(call_id)
+        return loaded.snapshot if loaded else None

@@ -20,6 +20,7 @@ from ivr.errors import (
     StoreUnavailable,
     Temporary,
 )
+from ivr.ports import Loaded
 from ivr.runtime.attempts import FIRST_PAUSE, WHILE_SOMEBODY_LISTENS
 from tests.runtime.bench import (
     ANSWER,
@@ -47,6 +48,7 @@ def kind(effect: AnyEffect) -> str:
 
 
 async def perform(bench: Bench, effect: AnyEffect) -> None:
+    bench.now = Loaded(wanting(effect), 1)
     await bench.add(effect, snapshot=wanting(effect))
 
 
@@ -64,6 +66,15 @@ async def test_what_was_not_sent_is_sent_again_after_the_time_asked_for(
     assert bench.line.asked == [effect]
     await bench.clock.pass_(1)
     assert bench.line.asked == [effect, effect]
+    assert bench.told == []
+
+
+async def test_what_another_node_has_made_needless_is_not_sent_again(bench: Bench) -> None:
+    bench.line.will(kind_of(PLAY), NotSent())
+    await perform(bench, PLAY)
+    bench.now = Loaded(replace(CONNECTED, phase="ended"), 2)
+    await bench.clock.pass_(60_000)
+    assert bench.line.asked == [PLAY]
     assert bench.told == []
 
 
@@ -199,6 +210,25 @@ async def test_what_was_looked_at_once_is_in_doubt_no_more(bench: Bench) -> None
     await bench.clock.pass_(60_000)
     assert bench.line.kinds == ["answer_call", "check_call", *["answer_call"] * 3]
     assert bench.told == [EffectFailed(ANSWER.id, "answer_call", "not_started")]
+
+
+async def test_a_second_answer_is_refused_when_the_first_one_arrives_after_all(
+    bench: Bench,
+) -> None:
+    bench.line.will("answer_call", OutcomeUnknown(), Refused("answered already", 400, "8585"))
+    bench.line.will("check_call", RINGING, UP)
+    await perform(bench, ANSWER)
+    await bench.clock.pass_(60_000)
+    assert bench.line.kinds == ["answer_call", "check_call", "answer_call", "check_call"]
+    assert bench.told == UP
+
+
+async def test_a_second_answer_for_a_call_that_is_gone_is_told(bench: Bench) -> None:
+    bench.line.will("answer_call", OutcomeUnknown(), CallGone("gone", 404, "8522"))
+    bench.line.will("check_call", RINGING)
+    await perform(bench, ANSWER)
+    await bench.clock.pass_(60_000)
+    assert bench.told == [EffectFailed(ANSWER.id, "answer_call", "gone", "8522")]
 
 
 async def test_a_call_that_still_lives_is_hung_up_again(bench: Bench) -> None:

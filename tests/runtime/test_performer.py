@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import structlog
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from ivr.core.effects import HangUp, PlayPrompts
 from ivr.core.events import EffectFailed, PromptFinished
@@ -12,6 +14,7 @@ from ivr.core.snapshot import Leg, Snapshot
 from ivr.core.values import Audio
 from ivr.errors import Fenced, NotSent, OutcomeUnknown, StoreUnavailable
 from ivr.ports import Loaded
+from tests.canaries import PHONE
 from tests.runtime.bench import (
     ANSWER,
     ASK,
@@ -230,6 +233,19 @@ async def test_a_fault_behind_the_door_stops_no_lane(bench: Bench) -> None:
     bench.door = [KeyError("bug")]
     await bench.add(PLAY, TRANSFER)
     assert bench.line.asked == [PLAY, TRANSFER]
+
+
+async def test_of_a_fault_only_its_kind_is_written_down(bench: Bench) -> None:
+    bench.line.will("play_prompts", [PromptFinished(PLAY.id)])
+    bench.line.will("transfer_call", KeyError(PHONE))
+    bench.door = [KeyError(PHONE)]
+    structlog.reset_defaults()
+    with capture_logs() as logs:
+        await bench.add(PLAY, TRANSFER)
+    assert [(each["event"], each["fault"]) for each in logs] == [
+        ("event_fault", "KeyError"),
+        ("effect_fault", "KeyError"),
+    ]
 
 
 # -- the end -----------------------------------------------------------------------------

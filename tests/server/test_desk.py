@@ -7,6 +7,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from ivr.core.events import Arrival, TimerFired
 from ivr.core.snapshot import Snapshot
@@ -53,6 +55,15 @@ TENANTS = ("tenant-1", "tenant-2")
 TOKEN = "correct-horse-battery-staple"
 
 
+class Afar(MemoryStore):
+    """A store whose answers others do not wait for."""
+
+    async def known(self, call_id: str) -> bool:
+        found = await super().known(call_id)
+        await asyncio.sleep(0)
+        return found
+
+
 class Node:
     """A handler and a store behind a desk; nothing is performed."""
 
@@ -60,7 +71,7 @@ class Node:
         for name, text in FLOWS.items():
             (folder / "flows" / name).mkdir(parents=True)
             (folder / "flows" / name / "flow.yaml").write_text(text)
-        self.store, self.clock = MemoryStore(), VirtualClock()
+        self.store, self.clock = Afar(), VirtualClock()
         loaded = load_folder(folder / "flows")
         assert loaded.bundle is not None
         self.bundle: Bundle | None = loaded.bundle
@@ -146,6 +157,15 @@ async def test_a_flow_that_is_gone_meanwhile_places_nothing(node: Node, tmp_path
     node.library.publish(loaded.bundle, only.parent)
     with pytest.raises(Conflict):
         await node.desk.dial(offer, {}, "", "key")
+
+
+async def test_why_a_call_is_ended_is_written_down_without_numbers(node: Node) -> None:
+    call_id, _ = await node.dial()
+    structlog.reset_defaults()
+    with capture_logs() as logs:
+        await node.desk.hang_up(call_id, f"{PHONE} was wrong")
+    [asked] = [each for each in logs if each["event"] == "hang_up_asked"]
+    assert asked["reason"] == "+44…101 was wrong"
 
 
 async def test_calls_that_come_in_are_seen_and_ended(node: Node) -> None:

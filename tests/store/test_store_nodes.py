@@ -6,20 +6,16 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, update
 
 from ivr.errors import Fenced, StoreUnavailable
 from ivr.ports import CallStore, Outgoing
-from ivr.store.tables import calls, nodes
-from tests.store.sites import KINDS, LEASE, Site, database_url, open_site
+from tests.store.sites import KINDS, LEASE, Site, open_site
 from tests.store.store_calls import (
     change,
     closing,
     hang_up,
     keep_alive,
-    open_calls,
     speak,
-    sql_store,
 )
 
 
@@ -239,81 +235,3 @@ async def test_without_an_identity_all_that_is_unsettled_is_found_again(site: Si
     assert seen(await other.orphans()) == [("one.1", True), ("one.2", True)]
     other.settle("one", "one.1")
     assert seen(await other.orphans()) == [("one.2", True)]
-
-
-# Deadlines
-
-
-async def test_a_call_that_is_held_is_found_by_nobody_for_a_while(site: Site) -> None:
-    node, other = await site.node("a"), await site.node("b")
-    for call_id, due in (("one", 100), ("two", 200), ("three", 900)):
-        await node.commit(change(call_id, due=due))
-    assert await node.due(500, limit=1, hold=5000) == ["one"]
-    assert await other.due(500, hold=5000) == ["two"]
-    assert await node.due(500) == []
-    assert await other.due(500, hold=5000) == []
-    await site.pass_a_lease()
-    assert await other.due(500, hold=5000) == ["one", "two"]
-
-
-async def test_a_call_that_moves_on_is_held_no_longer(site: Site) -> None:
-    node, other = await site.node("a"), await site.node("b")
-    await node.commit(change("one", due=100))
-    assert await node.due(500, hold=5000) == ["one"]
-    await node.commit(change("one", 1, due=400))
-    assert await other.due(500, hold=5000) == ["one"]
-
-
-async def test_looking_without_holding_leaves_calls_to_others(site: Site) -> None:
-    node, other = await site.node("a"), await site.node("b")
-    await node.commit(change("one", due=100))
-    assert await node.due(500) == ["one"]
-    assert await other.due(500, hold=5000) == ["one"]
-
-
-@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
-async def test_what_a_clock_that_began_anew_makes_endless_does_not_count(
-    kind: str, tmp_path: Path
-) -> None:
-    with database_url(kind, tmp_path) as url:
-        async with sql_store(url) as dead, sql_store(url) as node:
-            await dead.enlist("dead", LEASE)
-            await dead.commit(change("one", 0, hang_up(1), due=100))
-            assert await dead.due(500, hold=5000) == ["one"]
-            far = 10**15
-
-            def misdate(connection: Connection) -> None:
-                connection.execute(update(nodes).values(until=far))
-                connection.execute(update(calls).values(held_until=far))
-
-            await dead.database.write(misdate)
-            await node.enlist("node", LEASE)
-            assert seen(await node.orphans()) == [("one.1", False)]
-            assert await node.due(500, hold=5000) == ["one"]
-
-
-# What is counted and kept for all
-
-
-async def test_live_calls_are_counted_on_all_nodes(site: Site) -> None:
-    node, other = await site.node("a"), await site.node("b")
-    assert await node.live() == 0
-    await node.commit(change("one", caller="x"))
-    await node.commit(change("two", caller="y"))
-    await other.commit(change("three", caller="x"))
-    await open_calls(other, "four")
-    assert [await node.live(who) for who in ("", "x", "y", "z")] == [4, 2, 1, 0]
-    await node.commit(change("one", 1, caller="y"))
-    assert await other.live("x") == 2
-    await other.commit(closing("one", 2))
-    assert [await node.live(who) for who in ("", "x")] == [3, 1]
-
-
-async def test_prompt_audio_of_one_node_is_had_by_all(site: Site) -> None:
-    node, other = await site.node("a"), await site.node("b")
-    wav = bytes(range(256)) * 400
-    assert await other.audio("hello") is None
-    await node.put_audio("hello", wav)
-    await other.put_audio("hello", b"the same name is the same content")
-    assert await other.audio("hello") == wav
-    assert await node.audio("bye") is None

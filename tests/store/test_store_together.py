@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ivr.errors import Conflict, Fenced, StoreUnavailable
-from ivr.ports import Change, Outgoing
+from ivr.ports import Change, Outgoing, Quota
 from ivr.store.sql import SqlStore
 from tests.store.sites import LEASE, database_url
 from tests.store.store_calls import (
@@ -96,7 +96,15 @@ async def test_a_closed_store_says_so(url: str) -> None:
     async with sql_store(url) as store:
         await open_calls(store, "one")
     await store.close()
-    for work in (store.commit(change("one", 1)), store.load("one"), store.known("one")):
+    wishes = (
+        store.commit(change("one", 1)),
+        store.load("one"),
+        store.known("one"),
+        store.take(Quota("calls", 1, 1000), 0),
+        store.claim("one", "one.1"),
+        store.orphans(),
+    )
+    for work in wishes:
         with pytest.raises(StoreUnavailable, match="closed"):
             await work
 
