@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check fix docs bench soak clean help
+.PHONY: demo test check fix docs bench soak mutants clean help
 
 help:
 	@echo "make demo    place a call through the sample flows, no account needed"
@@ -14,6 +14,8 @@ help:
 	@echo "make fix     format and repair what can be repaired"
 	@echo "make docs    write the generated pages and the schema"
 	@echo "make bench   measure, side by side in one run"
+	@echo "make soak    20,000 seeded trials under faults, and servers that are killed in mid call"
+	@echo "make mutants plant bugs, and see whether the tests notice"
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -38,6 +40,7 @@ check: $(READY)
 	$(BIN)/ivr schema --check schemas
 	$(BIN)/python -m docs.generate --check
 	$(BIN)/ivr check
+	$(BIN)/python -m tests.problems.trace --check
 
 fix: $(READY)
 	$(BIN)/ruff check --fix .
@@ -49,6 +52,14 @@ docs: $(READY)
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
+
+soak: $(READY)
+	$(BIN)/python -m ivr.simulator.trials --runs 20000 --seed 1 --jobs 2
+	$(BIN)/python -m soak processes --store sqlite --nodes 1 --calls 200 --kills 50
+	$(BIN)/python -m soak processes --store postgres --nodes 2 --calls 200 --kills 50
+
+mutants: $(READY)
+	$(BIN)/python -m mutants
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

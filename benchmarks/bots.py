@@ -11,13 +11,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import flows
 from benchmarks import graph_wire as wire
 from benchmarks.login_pages import APP, ISSUER, METADATA
 
 ROOT = Path(__file__).parent.parent
 START_WITHIN = 30.0
 STOP_WITHIN = 20.0
+LOOK_EVERY = 0.05
 
 
 @dataclass(frozen=True)
@@ -26,23 +26,30 @@ class Bot:
 
     port: int
     process: asyncio.subprocess.Process
+    log: Path
 
     def cpu(self) -> float:
-        """Seconds of processor time so far; 0 where the system does not tell (no /proc)."""
-        try:
-            text = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
-        except OSError:
-            return 0.0
-        ticks = text.rpartition(")")[2].split()[11:13]
-        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+        """Seconds of processor time so far."""
+        return cpu_of(self.process.pid)
+
+    def resident(self) -> int:
+        """Bytes of memory that it holds; 0 without /proc."""
+        return resident(self.process.pid)
 
 
 @asynccontextmanager
-async def ivr_serve(graph_port: int, folder: Path) -> AsyncIterator[Bot]:
-    """`ivr serve` as an operator runs it, its store durable, without a voice."""
-    port, graph = _free_port(), f"http://127.0.0.1:{graph_port}"
+async def ivr_serve(
+    graph_port: int, folder: Path, port: int = 0, **more: str
+) -> AsyncIterator[Bot]:
+    """`ivr serve` as an operator runs it, its store durable, without a voice; started just now.
+
+    `folder` is the node's own and holds its flows. `more` are settings beside those, or in place
+    of them.
+    """
+    port = port or free_port()
+    graph = f"http://127.0.0.1:{graph_port}"
     settings = {
-        "FLOWS": str(flows.write(folder, "short_call", flows.short_call())),
+        "FLOWS": str(folder / "flows"),
         "DATA_DIR": str(folder),
         "PORT": str(port),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
@@ -54,6 +61,8 @@ async def ivr_serve(graph_port: int, folder: Path) -> AsyncIterator[Bot]:
         "WEBHOOK_METADATA_URLS": graph + METADATA,
         "WEBHOOK_ISSUERS": ISSUER,
         "SPEECH": "none",
+        "SEAL_KEY": "5" * 64,
+        **more,
     }
     environ = {f"IVR_{name}": value for name, value in settings.items()}
     async with _running(("ivr", "serve"), port, folder, environ) as bot:
@@ -65,7 +74,7 @@ async def plain_bot(
     graph_port: int, folder: Path, token: str, transport: str
 ) -> AsyncIterator[Bot]:
     """The bot written by hand, with the pool of `httpx` or with ours over `aiohttp`."""
-    port = _free_port()
+    port = free_port()
     graph = f"http://127.0.0.1:{graph_port}/v1.0"
     command = ("benchmarks.plain_bot", graph, str(port), token, transport)
     async with _running(command, port, folder, {}) as bot:
@@ -77,17 +86,45 @@ async def _running(
     command: Sequence[str], port: int, folder: Path, environ: Mapping[str, str]
 ) -> AsyncIterator[Bot]:
     log = folder / "log.txt"
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", *command, cwd=folder, stderr=output,
             env={**_own_environ(), **environ},
         )  # fmt: skip
     try:
-        if not await _ready(port, process):
-            raise RuntimeError(f"{command[0]} did not start:\n{log.read_text()[-2000:]}")
-        yield Bot(port, process)
+        yield Bot(port, process, log)
     finally:
         await _stop(process)
+
+
+async def ready(bot: Bot) -> None:
+    """Return when `/readyz` says so. Raises `RuntimeError` when that does not happen."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + START_WITHIN
+    while loop.time() < until and bot.process.returncode is None:
+        if await is_ready(bot):
+            return
+        await asyncio.sleep(LOOK_EVERY)
+    raise RuntimeError(f"A bot did not start:\n{bot.log.read_text()[-2000:]}")
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of processor time so far, those of its ended children included; 0 without /proc."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    ticks = text.rpartition(")")[2].split()[11:15]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that a process holds; 0 without /proc."""
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+    except OSError:
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _own_environ() -> dict[str, str]:
@@ -96,23 +133,14 @@ def _own_environ() -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT)}
 
 
-async def _ready(port: int, process: asyncio.subprocess.Process) -> bool:
-    loop = asyncio.get_running_loop()
-    until = loop.time() + START_WITHIN
-    while loop.time() < until and process.returncode is None:
-        if await _asked(port):
-            return True
-        await asyncio.sleep(0.1)
-    return False
-
-
-async def _asked(port: int) -> bool:
+async def is_ready(bot: Bot) -> bool:
+    """What `/readyz` says."""
     try:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", bot.port)
+        writer.write(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        first = await reader.readline()
     except OSError:
         return False
-    writer.write(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-    first = await reader.readline()
     writer.close()
     return b" 200 " in first
 
@@ -128,7 +156,8 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that was free a moment ago."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]

@@ -18,8 +18,10 @@ from typing import NamedTuple
 
 from uvicorn.loops.auto import auto_loop_factory
 
-from benchmarks.bots import Bot, ivr_serve, plain_bot
+from benchmarks import flows
+from benchmarks.bots import Bot, ivr_serve, plain_bot, ready
 from benchmarks.graph_load import GraphLoad, Load
+from benchmarks.graph_server import GraphServer
 from benchmarks.login_pages import LoginPages
 from benchmarks.table import Table, Target, side_by_side
 
@@ -59,22 +61,26 @@ async def _measure() -> Mapping[tuple[int, str], list[Result]]:
 
 async def _start(stack: AsyncExitStack) -> tuple[GraphLoad, dict[str, Bot]]:
     login = LoginPages()
-    load = GraphLoad(login.token, {})
-    server = await load.listen()
+    graph = GraphServer()
+    server = await graph.listen()
     stack.callback(server.close)
     port = server.sockets[0].getsockname()[1]
-    load.pages |= login.pages(port)
+    graph.pages |= login.pages(port)
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     places = [folder / str(number) for number in range(3)]
     for place in places:
         place.mkdir()
+    flows.write(places[0], "short_call", flows.short_call())
     token = login.access_token
     bots = {
         OURS: ivr_serve(port, places[0]),
         BY_HAND: plain_bot(port, places[1], token, "httpx"),
         SAME_TRANSPORT: plain_bot(port, places[2], token, "aiohttp"),
     }
-    return load, {name: await stack.enter_async_context(bot) for name, bot in bots.items()}
+    started = {name: await stack.enter_async_context(bot) for name, bot in bots.items()}
+    for bot in started.values():
+        await ready(bot)
+    return GraphLoad(graph, login.token), started
 
 
 async def _once(load: GraphLoad, bot: Bot, at_once: int) -> Result:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from time import perf_counter
 from typing import cast
 
 from httptools import HttpRequestParser, HttpResponseParser
 
-Answer = Callable[[bytes, bytes, Callable[[bytes], None]], None]
-"""Takes the path and the body of a request, and what sends its answer."""
+Answer = Callable[[bytes, bytes, bytes, Callable[[bytes], None]], None]
+"""Takes the method, the path and the body of a request, and what sends its answer."""
 
 Done = Callable[[int], None]
 """Takes the status of an answer; 0 when the connection broke."""
+
+KEPT = 3.0
+"""Seconds for which a connection is kept that nobody uses: shorter than a bot keeps it."""
 
 
 class CommandServer(asyncio.Protocol):
@@ -41,7 +45,7 @@ class CommandServer(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """The parser has a whole request."""
-        self._answer(self._url, self._body, self._write)
+        self._answer(self._parser.get_method(), self._url, self._body, self._write)
 
 
 class WebhookConnection(asyncio.Protocol):
@@ -51,6 +55,12 @@ class WebhookConnection(asyncio.Protocol):
         self._free = free
         self._parser = HttpResponseParser(self)
         self._done: Done | None = None
+        self._idle_since = 0.0
+
+    @property
+    def stale(self) -> bool:
+        """Whether the bot may close it, or has closed it, while nobody used it."""
+        return self.transport.is_closing() or perf_counter() - self._idle_since > KEPT
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The bot takes notifications."""
@@ -67,6 +77,7 @@ class WebhookConnection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """The parser has a whole answer."""
+        self._idle_since = perf_counter()
         self._free(self)
         self._finish(self._parser.get_status_code())
 
@@ -86,14 +97,18 @@ class WebhookConnections:
     def __init__(self, port: int) -> None:
         self._port = port
         self._free: list[WebhookConnection] = []
-        self._all: list[WebhookConnection] = []
+        self._all: set[WebhookConnection] = set()
         self._opening: set[asyncio.Task[None]] = set()
 
     def post(self, request: bytes, done: Done) -> None:
         """Send a request on a connection that is free, or on a new one."""
-        if self._free:
-            self._free.pop().post(request, done)
-            return
+        while self._free:
+            connection = self._free.pop()
+            if not connection.stale:
+                connection.post(request, done)
+                return
+            self._all.discard(connection)
+            connection.transport.close()
         task = asyncio.get_running_loop().create_task(self._open(request, done))
         self._opening.add(task)
         task.add_done_callback(self._opening.discard)
@@ -114,5 +129,5 @@ class WebhookConnections:
         except OSError:
             done(0)
             return
-        self._all.append(connection)
+        self._all.add(connection)
         connection.post(request, done)

@@ -1,4 +1,4 @@
-"""Plays Graph and its callers for one bot at a time: answers commands, posts notifications.
+"""Short calls to one bot at a time, as many as it can take.
 
 A call is over when the bot has acknowledged its end. What a bot does not command, or does not
 acknowledge with 2xx, is a failed call.
@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from benchmarks import graph_wire as wire
-from benchmarks.graph_http import CommandServer, WebhookConnections
+from benchmarks.graph_http import WebhookConnections
+from benchmarks.graph_server import GraphServer
 
 LONGEST = 60.0
 """Seconds after which calls that are still going on have failed."""
@@ -86,20 +87,14 @@ class ShortCall:
 
 
 class GraphLoad:
-    """The simulated service. `pages` are further documents by path, as whole answers."""
+    """Short calls, so many at once."""
 
-    def __init__(self, token: bytes, pages: dict[bytes, bytes]) -> None:
-        self.pages = pages
+    def __init__(self, graph: GraphServer, token: bytes) -> None:
+        self._graph = graph
         self._token = token
-        self._calls: dict[bytes, ShortCall] = {}
         self._load = Load()
         self._until = 0.0
         self._empty = asyncio.Event()
-
-    async def listen(self) -> asyncio.Server:
-        """Answer commands on a port of its own."""
-        loop = asyncio.get_running_loop()
-        return await loop.create_server(lambda: CommandServer(self.answer), "127.0.0.1", 0)
 
     async def call(self, port: int, at_once: int, seconds: float) -> Load:
         """Keep so many calls going for so long, then wait for the last ones to end."""
@@ -112,36 +107,22 @@ class GraphLoad:
         try:
             await asyncio.wait_for(self._empty.wait(), seconds + LONGEST)
         except TimeoutError:
-            self._load.failed += len(self._calls)
-            self._calls.clear()
+            self._load.failed += len(self._graph.calls)
+            self._graph.calls.clear()
         self._load.seconds = perf_counter() - began
         self._doors.close()
         return self._load
 
-    def answer(self, path: bytes, body: bytes, send: Callable[[bytes], None]) -> None:
-        """Answer a bot's request."""
-        page = self.pages.get(path)
-        if page is not None:
-            send(page)
-            return
-        *_, call_id, action = path.split(b"/")
-        call = self._calls.get(call_id)
-        if call is None:
-            send(wire.reply(b"404 Not Found"))
-            return
-        send(_reply(action, body))
-        call.commanded(action, body)
-
     def _ring(self) -> None:
         call = ShortCall(self._post, self._over)
-        self._calls[call.id] = call
+        self._graph.calls[call.id] = call
         call.ring()
 
     def _post(self, path: bytes, body: bytes, done: Callable[[int], None]) -> None:
         self._doors.post(wire.post(path, self._token, body), done)
 
     def _over(self, call: ShortCall, well: bool) -> None:
-        if self._calls.pop(call.id, None) is None:
+        if self._graph.calls.pop(call.id, None) is None:
             return
         if well:
             self._load.finished += 1
@@ -150,14 +131,5 @@ class GraphLoad:
             self._load.failed += 1
         if perf_counter() < self._until:
             self._ring()
-        elif not self._calls:
+        elif not self._graph.calls:
             self._empty.set()
-
-
-def _reply(action: bytes, body: bytes) -> bytes:
-    """What Graph answers: an operation that runs, one that is done, or nothing at all."""
-    if action == b"playPrompt":
-        return wire.operation(action, b"running", wire.context_of(body))
-    if action in (b"subscribeToTone", b"cancelMediaProcessing"):
-        return wire.operation(action, b"completed", wire.context_of(body))
-    return wire.reply(b"202 Accepted")

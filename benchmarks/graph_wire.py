@@ -21,18 +21,19 @@ _INCOMING = (
     b',"direction":"incoming","tenantId":"' + TENANT + b'","callChainId":"%b",'
     b'"requestedModalities":["audio"],"source":{"@odata.type":"#microsoft.graph.participantInfo",'
     b'"identity":{"@odata.type":"#microsoft.graph.identitySet","user":{'
-    b'"@odata.type":"#microsoft.graph.identity","id":"00000000-0000-4000-8000-0000000000cc",'
+    b'"@odata.type":"#microsoft.graph.identity","id":"%b",'
     b'"displayName":"Benchmark","tenantId":"' + TENANT + b'"}},"languageId":"en-GB"},'
     b'"targets":[{"@odata.type":"#microsoft.graph.invitationParticipantInfo","identity":{'
     b'"@odata.type":"#microsoft.graph.identitySet","applicationInstance":{'
     b'"@odata.type":"#microsoft.graph.identity","id":"' + CALLED + b'"}}}]'
 )
 _AUDIO = b',"mediaState":{"@odata.type":"#microsoft.graph.callMediaState","audio":"active"}'
-_TONE = b',"toneInfo":{"@odata.type":"#microsoft.graph.toneInfo","sequenceId":1,"tone":"tone1"}'
+_TONE = b',"toneInfo":{"@odata.type":"#microsoft.graph.toneInfo","sequenceId":%d,"tone":"tone1"}'
 _GONE = b',"resultInfo":{"code":0,"subcode":7015,"message":"GracefulTransferCompleted"}'
+_HUNG_UP = b',"resultInfo":{"code":200,"subcode":5010,"message":"Call ended."}'
 _PROMPT = (
-    b'{"@odata.type":"#microsoft.graph.playPromptOperation","id":"op-1","status":"completed",'
-    b'"clientContext":"%b","resultInfo":{"code":200,"subcode":0,"message":"Action completed."}}'
+    b'{"@odata.type":"#microsoft.graph.playPromptOperation","id":"op-1","status":"%b",'
+    b'"clientContext":"%b","resultInfo":{"code":%d,"subcode":%d,"message":"Action is over."}}'
 )
 _POST = (
     b"POST %b HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Microsoft-Skype/3.0\r\n"
@@ -45,8 +46,8 @@ _CONTEXT = re.compile(rb'"clientContext": ?"([^"]*)"')
 
 
 def incoming(call: bytes) -> bytes:
-    """A caller rings."""
-    return _about(call, b"created", _CALL % (call, b"incoming", _INCOMING % call))
+    """A caller rings, somebody else each time."""
+    return _about(call, b"created", _CALL % (call, b"incoming", _INCOMING % (call, call)))
 
 
 def established(call: bytes) -> bytes:
@@ -56,17 +57,29 @@ def established(call: bytes) -> bytes:
 
 def prompt_finished(call: bytes, context: bytes) -> bytes:
     """A prompt was played to its end."""
-    return _about(call, b"deleted", _PROMPT % context, b"/operations/op-1")
+    operation = _PROMPT % (b"completed", context, 200, 0)
+    return _about(call, b"deleted", operation, b"/operations/op-1")
 
 
-def tone(call: bytes) -> bytes:
-    """The caller presses 1."""
-    return _about(call, b"updated", _CALL % (call, b"established", _TONE))
+def prompt_cancelled(call: bytes, context: bytes) -> bytes:
+    """A prompt was cut off by `cancelMediaProcessing`."""
+    operation = _PROMPT % (b"failed", context, 400, 8508)
+    return _about(call, b"deleted", operation, b"/operations/op-1")
+
+
+def tone(call: bytes, number: int = 1) -> bytes:
+    """The caller presses 1; keys are numbered from 1."""
+    return _about(call, b"updated", _CALL % (call, b"established", _TONE % number))
 
 
 def transferred(call: bytes) -> bytes:
     """The transfer is done, and with it the call."""
     return _about(call, b"deleted", _CALL % (call, b"terminated", _GONE))
+
+
+def hung_up(call: bytes) -> bytes:
+    """The caller has hung up."""
+    return _about(call, b"deleted", _CALL % (call, b"terminated", _HUNG_UP))
 
 
 def post(path: bytes, token: bytes, body: bytes) -> bytes:
@@ -83,6 +96,11 @@ def operation(kind: bytes, status: bytes, context: bytes) -> bytes:
     """The answer to a command that begins an operation."""
     body = b'{"@odata.type":"#microsoft.graph.%bOperation","id":"op-1","status":"%b",'
     return reply(b"200 OK", body % (kind, status) + b'"clientContext":"%b"}' % context)
+
+
+def call(call: bytes) -> bytes:
+    """The answer to the question how a call is: it is up."""
+    return reply(b"200 OK", _CALL % (call, b"established", _AUDIO))
 
 
 def callback_of(body: bytes) -> bytes:

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ivr.net.sender import HonestTransport
+from ivr.net.transport import HonestTransport
 
 
 class PlainBot:

@@ -34,9 +34,9 @@ class Change(Struct, frozen=True):
 
     `version` is the version that was loaded, 0 for a new call. `callback` is the opaque key of
     the call's own callback path, `caller` a keyed hash of who is on the other side; both are
-    written with a new call only. `claimed` are the ids of those effects that this node performs
-    as soon as the change is committed. The snapshot, one journal line and one outbox row for each
-    effect are written in one transaction.
+    written with a new call only. `claimed` are the ids of those effects that this node wants to
+    perform as soon as the change is committed. The snapshot, one journal line and one outbox row
+    for each effect are written in one transaction.
     """
 
     call_id: str
@@ -145,10 +145,12 @@ class CallStore(Protocol):
         """Whether the call was ever seen: closed calls are remembered, so late events are late."""
         ...
 
-    async def commit(self, change: Change) -> None:
+    async def commit(self, change: Change) -> frozenset[str]:
         """Write it durably, or raise `Conflict` when the call has another version by now.
 
-        A closed snapshot destroys the call's key, its effects and its sealed contents.
+        The result are the ids of `change.claimed` that are this node's. The others are not
+        claimed: another living node has something of their lane that comes before them. A closed
+        snapshot destroys the call's key, its effects and its sealed contents.
         """
         ...
 
@@ -166,7 +168,10 @@ class CallStore(Protocol):
     async def claim(self, call_id: str, effect_id: str) -> bool:
         """Make an effect this node's to perform, durably; False when it is another's, or settled.
 
-        Also writes what was settled before. Raises `Fenced` when the lease has run out.
+        Waits, for 5 seconds at most, while earlier effects of its lane are unsettled at another
+        living node. Keep-alives, recordings and what is not for Graph have lanes of their own;
+        all legs of a call share one here. Also writes what was settled before. Raises `Fenced`
+        when the lease has run out.
         """
         ...
 

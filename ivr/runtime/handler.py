@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Literal, Protocol
 
 import structlog
+from msgspec.structs import replace
 
 from ivr.core.advance import abandon, advance, begin
 from ivr.core.effects import AnyEffect
@@ -219,7 +220,7 @@ class Handler:
             claimed=self._claims(arrival.call_id, step.effects),
         )
         try:
-            await self._store.commit(change)
+            granted = await self._store.commit(change)
         except Fenced:
             raise
         except StoreUnavailable:
@@ -227,7 +228,7 @@ class Handler:
             self._in_doubt(change)
             raise
         self._remember(snapshot, version + 1)
-        self._after_commit(change)
+        self._after_commit(replace(change, claimed=granted))
 
     def _remember(self, snapshot: Snapshot, version: int) -> None:
         call_id = snapshot.call_id

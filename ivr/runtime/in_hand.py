@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Coroutine, Iterable
 
 import structlog
 
-from ivr.core.effects import HangUp
+from ivr.core.effects import HangUp, JoinMeeting, PlaceCall
 from ivr.core.snapshot import Snapshot
 from ivr.core.values import kind_of
 from ivr.ports import Clock
@@ -129,4 +129,7 @@ def still_wanted(work: Work, snapshot: Snapshot, unsent: Collection[str]) -> boo
     gone_down = is_down(snapshot, leg_of(effect)) and not work.after_the_end
     if effect.lane == "line" and gone_down:
         return False
+    if work.doubtful and isinstance(effect, PlaceCall | JoinMeeting):
+        # It is not sent again. But a leg that may be there has to be known of, to be hung up.
+        return True
     return is_wanted(effect, snapshot, unsent)

@@ -36,6 +36,13 @@ class Holding(Protocol):
         """Return as soon as the lease is fresh."""
         ...
 
+    async def confirm(self) -> None:
+        """Ask the store whether the lease is still ours: somebody may have our name by now.
+
+        Raises `Fenced` and `StoreUnavailable`.
+        """
+        ...
+
     def lose(self) -> None:
         """The store says that the lease is over."""
         ...
@@ -47,6 +54,9 @@ class Alone:
     fresh = True
 
     async def held(self) -> None:
+        """See `Holding`."""
+
+    async def confirm(self) -> None:
         """See `Holding`."""
 
     def lose(self) -> None:
@@ -87,6 +97,14 @@ class Lease:
         while not self.fresh:
             self._renewed.clear()
             await self._renewed.wait()
+
+    async def confirm(self) -> None:
+        """See `Holding`."""
+        try:
+            await self._store.renew()
+        except Fenced:
+            self.lose()
+            raise
 
     def lose(self) -> None:
         """See `Holding`."""

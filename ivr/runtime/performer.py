@@ -24,7 +24,6 @@ from ivr.runtime.attempts import Attempts, Perform
 from ivr.runtime.in_hand import InHand, still_wanted
 from ivr.runtime.lanes import Lane, Work, lane_of
 from ivr.runtime.lease import Holding
-from ivr.runtime.wanted import is_wanted
 
 STORE_PAUSE: Millis = 500
 
@@ -82,7 +81,9 @@ class Performer:
         ids of those effects that are this node's already.
         """
         self._in_hand.sort_out(snapshot, (effect.id for effect in effects))
-        self._take(Work(effect, snapshot, effect.id in claimed) for effect in effects)
+        for effect in effects:
+            ours = effect.id in claimed
+            self._take([Work(effect, snapshot, claimed=ours, waited=not ours)])
 
     def check(self, snapshot: Snapshot, leg: str = "") -> None:
         """Ask how a call, or a leg of it, is, unless that is being asked: something was lost."""
@@ -97,8 +98,9 @@ class Performer:
         unsent = {each.effect.id for each in orphans}
         works = []
         for each in orphans:
-            if is_wanted(each.effect, snapshot, unsent):
-                works.append(Work(each.effect, snapshot, doubtful=each.begun))
+            work = Work(each.effect, snapshot, doubtful=each.begun)
+            if still_wanted(work, snapshot, unsent):
+                works.append(work)
             elif each.effect.id not in self._in_hand:
                 log.info("effect_outdated", call=each.call_id, effect=kind_of(each.effect))
                 self._store.settle(each.call_id, each.effect.id)
@@ -193,6 +195,7 @@ class Performer:
         The store is asked, as another node may have moved the call on and the word of it got lost.
         Raises `StoreUnavailable`.
         """
+        await self._lease.confirm()
         now = await self._store.load(work.snapshot.call_id)
         if now is None:
             # Over, but perhaps only for us: the service has not said so.

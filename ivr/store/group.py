@@ -12,6 +12,7 @@ from ivr.errors import StoreUnavailable
 from ivr.store.announcing import Announcing
 from ivr.store.claiming import EffectKey
 from ivr.store.database import Database
+from ivr.store.in_turn import claim_in_turn, monotonic, real_sleep
 from ivr.store.leases import Identity
 from ivr.store.packing import ChangeRows
 from ivr.store.pending import Pending
@@ -42,17 +43,29 @@ class GroupCommit:
         self._closed = False
         self._written_at = 0.0
 
-    async def commit(self, rows: ChangeRows) -> None:
-        """Return once the change is durable. Raises `Conflict` or `StoreUnavailable`."""
+    async def commit(self, rows: ChangeRows) -> frozenset[str]:
+        """The claims that were granted, once the change is durable.
+
+        Raises `Conflict` or `StoreUnavailable`.
+        """
         self._check_open()
         written = self._pending.change(rows)
         self._start()
-        await written
+        return await written
 
     async def claim(self, call_id: str, effect_id: str) -> bool:
-        """Whether the effect is ours, durably, after all that was settled before."""
+        """Whether the effect is ours, durably and in its turn, after what was settled before."""
+        key = call_id, effect_id
+        try:
+            return await claim_in_turn(lambda late: self._claim(key, late), monotonic, real_sleep)
+        except asyncio.CancelledError:
+            # Nobody waits for its turn any more, so whoever looks for orphans may have it.
+            self.in_hand.discard(key)
+            raise
+
+    async def _claim(self, key: EffectKey, late: bool) -> bool | None:
         self._check_open()
-        claimed = self._pending.claim((call_id, effect_id))
+        claimed = self._pending.claim(key, late=late)
         self._start()
         return await claimed
 

@@ -6,38 +6,39 @@ Several stores can be nodes over one memory, each with its own identity, lease a
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 
+from msgspec.structs import replace
+
 from ivr.core.effects import AnyEffect
 from ivr.core.snapshot import decode, decode_effect
-from ivr.core.values import Millis
+from ivr.core.values import Millis, kind_of
 from ivr.errors import Fenced, StoreUnavailable
 from ivr.ports import CallRow, Change, JournalLine, Loaded, Moved, Outgoing, Quota
-from ivr.store.memory_calls import Effects, KeptCall, Memory, Window, write
+from ivr.store.in_turn import Clock, Sleep, claim_in_turn, lane_of, monotonic, real_sleep
+from ivr.store.memory_calls import Effects, KeptCall, Memory, Window, busy, write
 from ivr.store.shared import LONGEST_HOLD, NOT_LIVE, moved, moved_on, refused
-
-Clock = Callable[[], Millis]
-
-
-def monotonic() -> Millis:
-    """Milliseconds of a clock that nobody sets."""
-    return time.monotonic_ns() // 1_000_000
 
 
 class MemoryStore:
     """The `CallStore` in memory.
 
     `shared` is another node over the same memory. `clock` counts the milliseconds of leases and
-    holds, by default the one of `shared`, else a monotonic one. Set `available` to False and this
-    node's store fails like a broken database; the other nodes go on.
+    holds, and `sleep` lets them pass: by default as with `shared`, else by a monotonic clock. Set
+    `available` to False and this node's store fails like a broken database; the others go on.
     """
 
-    def __init__(self, shared: MemoryStore | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        shared: MemoryStore | None = None,
+        clock: Clock | None = None,
+        sleep: Sleep | None = None,
+    ) -> None:
         self.available = True
         self._all: Memory = shared._all if shared else Memory()
         self._clock: Clock = clock or (shared._clock if shared else monotonic)
+        self._sleep: Sleep = sleep or (shared._sleep if shared else real_sleep)
         self._epoch = self._all.next_epoch()
         self._name: str | None = None
         self._lease: Millis = 0
@@ -72,7 +73,7 @@ class MemoryStore:
         """See `CallStore`."""
         return call_id in self._memory().calls
 
-    async def commit(self, change: Change) -> None:
+    async def commit(self, change: Change) -> frozenset[str]:
         """See `CallStore`."""
         memory = self._memory()
         self._fence()
@@ -84,10 +85,12 @@ class MemoryStore:
             memory.callbacks.pop(kept.callback, None)
             memory.callbacks[change.callback] = change.call_id
             kept.callback = change.callback
-        write(kept, change, self._epoch, self._clock())
+        granted = self._granted(change, kept)
+        write(kept, replace(change, claimed=granted), self._epoch, self._clock())
         if kept.snapshot is None:
             del memory.live[change.call_id]
         self._spread(moved(change))
+        return granted
 
     async def due(self, now: Millis, limit: int = 100, hold: Millis = 0) -> Sequence[str]:
         """See `CallStore`."""
@@ -109,14 +112,11 @@ class MemoryStore:
 
     async def claim(self, call_id: str, effect_id: str) -> bool:
         """See `CallStore`."""
-        memory = self._memory()
-        self._fence()
-        kept = memory.calls.get(call_id)
-        stored = None if kept is None else kept.effects.get(effect_id)
-        if stored is None or stored.settled or (stored.begun and stored.owner != self._epoch):
-            return False
-        stored.owner, stored.begun = self._epoch, True
-        return True
+
+        async def look(late: bool) -> bool | None:
+            return self._claim(call_id, effect_id, late)
+
+        return await claim_in_turn(look, self._clock, self._sleep)
 
     async def orphans(self, limit: int = 1000) -> Sequence[Outgoing]:
         """See `CallStore`."""
@@ -212,6 +212,29 @@ class MemoryStore:
             one.owner in living and (one.begun or one.since > young)
             for one in kept.unsettled.values()
         )
+
+    def _claim(self, call_id: str, effect_id: str, late: bool) -> bool | None:
+        memory = self._memory()
+        self._fence()
+        kept = memory.calls.get(call_id)
+        stored = None if kept is None else kept.effects.get(effect_id)
+        if kept is None or stored is None or stored.settled:
+            return False
+        if stored.begun and stored.owner != self._epoch:
+            return False
+        if not late and stored.lane in busy(kept.effects, self._others(), effect_id):
+            return None
+        stored.owner, stored.begun = self._epoch, True
+        return True
+
+    def _others(self) -> set[int]:
+        return self._living() - {self._epoch}
+
+    def _granted(self, change: Change, kept: KeptCall) -> frozenset[str]:
+        """Those of the claims for whose lane no other node has anything left to settle."""
+        lanes = {effect.id: lane_of(kind_of(effect)) for effect in change.step.effects}
+        taken = set() if change.step.snapshot.closed else busy(kept.effects, self._others())
+        return frozenset(each for each in change.claimed if lanes.get(each) not in taken)
 
     def _take_over(self, call_id: str, effects: Effects) -> list[Outgoing]:
         found = []

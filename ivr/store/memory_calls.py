@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -10,6 +12,7 @@ from msgspec.structs import replace
 from ivr.core.snapshot import encode
 from ivr.core.values import Millis, kind_of
 from ivr.ports import CallRow, Change, JournalLine
+from ivr.store.in_turn import lane_of
 from ivr.store.shared import flow_of
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ class KeptEffect(Struct):
     `owner` is the epoch of the node that committed or claimed it, `since` when it did so first.
     """
 
+    lane: str
     effect: bytes
     at: Millis
     owner: int
@@ -87,6 +91,12 @@ class Memory:
         return self._epochs
 
 
+def busy(effects: Effects, others: Container[int], before: str = "") -> set[str]:
+    """The lanes in which others have something to settle first, `before` an effect if given."""
+    ahead = (effects[name] for name in takewhile(lambda name: name != before, effects))
+    return {one.lane for one in ahead if not one.settled and one.owner in others}
+
+
 def write(kept: KeptCall, change: Change, owner: int, time: Millis) -> None:
     """Make the change; `time` is that of the clock of leases."""
     closed = change.step.snapshot.closed
@@ -97,8 +107,8 @@ def write(kept: KeptCall, change: Change, owner: int, time: Millis) -> None:
     kept.snapshot = None if closed else encode(change.step.snapshot)
     kept.journal.append(_line(change, kept.version))
     for effect in change.step.effects:
-        begun = effect.id in change.claimed
-        kept.effects[effect.id] = KeptEffect(encode(effect), change.at, owner, begun, time)
+        lane, begun = lane_of(kind_of(effect)), effect.id in change.claimed
+        kept.effects[effect.id] = KeptEffect(lane, encode(effect), change.at, owner, begun, time)
     if closed:
         kept.effects.clear()
         kept.journal = [replace(line, detail=None) for line in kept.journal]

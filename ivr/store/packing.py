@@ -8,6 +8,7 @@ from msgspec import Struct
 from ivr.core.snapshot import encode
 from ivr.core.values import kind_of
 from ivr.ports import Change, Moved
+from ivr.store.in_turn import lane_of
 from ivr.store.keys import CallSeal
 from ivr.store.shared import flow_of, moved
 
@@ -21,7 +22,7 @@ class ChangeRows(Struct, frozen=True):
     `expected` is the version that must be stored, 0 for a new call. `call` are the columns that
     every change sets; `flow` and `callback` stay as they are when None. `key` is the wrapped
     key of a new call, `caller` is written with it. The rows of the outbox lack their node;
-    `effects` are the ids of the call and of each.
+    `effects` are the ids of the call and of each, `claimed` the lanes of those to be claimed.
     """
 
     call_id: str
@@ -35,6 +36,7 @@ class ChangeRows(Struct, frozen=True):
     journal: Cells
     outbox: list[Cells]
     effects: list[tuple[str, str]]
+    claimed: dict[str, str]
     moved: Moved
 
 
@@ -54,6 +56,7 @@ def pack(change: Change, seal: CallSeal | None) -> ChangeRows:
         journal=_journal(change, seal),
         outbox=[] if seal is None else _outbox(change, seal),
         effects=[(change.call_id, effect.id) for effect in change.step.effects],
+        claimed={} if seal is None else _claimed(change),
         moved=moved(change),
     )
 
@@ -87,6 +90,11 @@ def _journal(change: Change, seal: CallSeal | None) -> Cells:
         "effects": msgspec.json.encode([kind_of(effect) for effect in step.effects]).decode(),
         "detail": None if seal is None else seal.seal("journal", number, encode(change.event)),
     }
+
+
+def _claimed(change: Change) -> dict[str, str]:
+    effects = (effect for effect in change.step.effects if effect.id in change.claimed)
+    return {effect.id: lane_of(kind_of(effect)) for effect in effects}
 
 
 def _outbox(change: Change, seal: CallSeal) -> list[Cells]:

@@ -23,14 +23,15 @@ class WaitingChange(NamedTuple):
     """Somebody who waits for a change to be durable."""
 
     rows: ChangeRows
-    written: asyncio.Future[None]
+    written: asyncio.Future[frozenset[str]]
 
 
 class WaitingClaim(NamedTuple):
-    """Somebody who waits to hear whether an effect is ours."""
+    """Somebody who waits to hear whether an effect is ours, in its turn unless it is `late`."""
 
     key: EffectKey
-    claimed: asyncio.Future[bool]
+    late: bool
+    claimed: asyncio.Future[bool | None]
 
 
 class Load(NamedTuple):
@@ -44,19 +45,25 @@ class Load(NamedTuple):
         """The same as it is written."""
         changes = sorted((one.rows for one in self.changes), key=attrgetter("call_id"))
         claims = sorted({one.key for one in self.claims})
-        return Batch(identity, changes, self.settled, claims)
+        late = {one.key for one in self.claims if one.late}
+        return Batch(identity, changes, self.settled, claims, late)
 
     def finish(self, written: Written) -> None:
         """Tell all what became of their wish."""
         for change in self.changes:
-            _finish(change.written, None, written.refused.get(change.rows.call_id))
+            rows = change.rows
+            granted = frozenset(
+                one for one in rows.claimed if (rows.call_id, one) not in written.withheld
+            )
+            _finish(change.written, granted, written.refused.get(rows.call_id))
         for claim in self.claims:
-            _finish(claim.claimed, claim.key in written.claimed)
+            early = claim.key in written.early
+            _finish(claim.claimed, None if early else claim.key in written.claimed)
 
     def fail(self, failure: StoreUnavailable) -> None:
         """Tell all that nothing was written."""
         for change in self.changes:
-            _finish(change.written, None, failure)
+            _finish(change.written, frozenset(), failure)
         for claim in self.claims:
             _finish(claim.claimed, False, failure)
 
@@ -86,7 +93,7 @@ class Load(NamedTuple):
         return {
             claim.key
             for claim in self.claims
-            if claim.key not in written.claimed or claim.claimed.cancelled()
+            if claim.key not in written.claimed | written.early or claim.claimed.cancelled()
         }
 
 
@@ -101,16 +108,16 @@ class Pending:
     def __bool__(self) -> bool:
         return bool(self._changes or self._claims)
 
-    def change(self, rows: ChangeRows) -> asyncio.Future[None]:
-        """Add a change; done when it is durable."""
-        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    def change(self, rows: ChangeRows) -> asyncio.Future[frozenset[str]]:
+        """Add a change; when it is durable, the result are the claims that were granted."""
+        written: asyncio.Future[frozenset[str]] = asyncio.get_running_loop().create_future()
         self._changes.append(WaitingChange(rows, written))
         return written
 
-    def claim(self, key: EffectKey) -> asyncio.Future[bool]:
-        """Add a claim; its result is whether the effect is ours."""
-        claimed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._claims.append(WaitingClaim(key, claimed))
+    def claim(self, key: EffectKey, *, late: bool) -> asyncio.Future[bool | None]:
+        """Add a claim; its result is whether the effect is ours, None when it is too early."""
+        claimed: asyncio.Future[bool | None] = asyncio.get_running_loop().create_future()
+        self._claims.append(WaitingClaim(key, late, claimed))
         return claimed
 
     def take(self) -> Load:

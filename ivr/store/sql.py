@@ -90,16 +90,18 @@ class SqlStore:
         """See `CallStore`."""
         return await self.database.read(lambda c: reading.is_known(c, call_id))
 
-    async def commit(self, change: Change) -> None:
+    async def commit(self, change: Change) -> frozenset[str]:
         """See `CallStore`. A commit that is cancelled may still be written."""
         call_id = change.call_id
         seal = None if change.step.snapshot.closed else await self._seal(change)
-        await self._group.commit(pack(change, seal))
+        granted = await self._group.commit(pack(change, seal))
         if seal is not None:
             self._keys.keep(call_id, seal)
-        else:
-            self._keys.drop(call_id)
-            self._tidying.soon()
+            return granted
+        self._keys.drop(call_id)
+        self._tidying.soon()
+        # Its outbox is gone, so nobody else can have what it still wants.
+        return change.claimed
 
     async def due(self, now: Millis, limit: int = 100, hold: Millis = 0) -> Sequence[str]:
         """See `CallStore`."""

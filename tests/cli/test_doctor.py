@@ -190,6 +190,7 @@ def test_a_failure_has_code_1_and_a_fix(doctor: Shell, microsoft: Microsoft) -> 
     assert "→ Azure portal" in ran.out
 
 
+@pytest.mark.problem("P48", fault="consent_missing")
 def test_it_looks_again_until_nothing_fails(
     doctor: Shell, microsoft: Microsoft, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,6 +37,7 @@ async def test_a_token_of_somebody_else_is_told(
     assert (found.verdict, told in found.said) == ("failed", True)
 
 
+@pytest.mark.problem("P51", fault="login_refused")
 async def test_a_secret_that_is_refused_is_told_with_its_reason(
     settings: Settings, microsoft: Microsoft
 ) -> None:
@@ -47,6 +48,7 @@ async def test_a_secret_that_is_refused_is_told_with_its_reason(
     assert (await find(settings, "registration")).verdict == "skipped"
 
 
+@pytest.mark.problem("P51", fault="login_refused")
 async def test_a_second_secret_helps_while_the_first_is_changed(
     settings: Settings, microsoft: Microsoft
 ) -> None:
@@ -71,6 +73,7 @@ async def test_a_second_secret_helps_while_the_first_is_changed(
         ("Calls.AccessMedia.All Calls.Initiate.All", "failed", "lacks"),
     ],
 )
+@pytest.mark.problem("P48", fault="consent_missing")
 async def test_a_permission_that_the_flows_need_is_named(
     settings: Settings, microsoft: Microsoft, roles: object, verdict: str, named: str
 ) -> None:
@@ -131,6 +134,9 @@ def test_no_token_is_too_odd_to_be_looked_into(token: str) -> None:
         ((503, {}), "warning", "later"),
     ],
 )
+@pytest.mark.problem("P47", fault="not_registered")
+@pytest.mark.problem("P48", fault="consent_missing")
+@pytest.mark.problem("P49", fault="wrong_tenant")
 async def test_what_graph_says_of_the_registration_is_explained(
     settings: Settings, microsoft: Microsoft, answer: tuple[int, Any], verdict: str, told: str
 ) -> None:
@@ -140,6 +146,7 @@ async def test_what_graph_says_of_the_registration_is_explained(
     assert re.fullmatch(r"[0-9a-f-]{36}", microsoft.asked[0])
 
 
+@pytest.mark.problem("P06", fault="keys_empty")
 async def test_keys_that_are_not_there_are_told(settings: Settings, microsoft: Microsoft) -> None:
     assert (await find(settings, "keys")).verdict == "ok"
     gone = f"http://127.0.0.1:{free_port()}/keys"

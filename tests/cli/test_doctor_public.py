@@ -73,6 +73,7 @@ async def test_an_address_that_nobody_outside_reaches_is_told(
     assert (found.verdict, told in found.said) == ("failed", True)
 
 
+@pytest.mark.problem("P61", fault="connection_refused")
 async def test_an_open_port_is_reached_and_a_closed_one_is_not_the_nodes_fault(
     settings: Settings,
 ) -> None:
@@ -121,6 +122,7 @@ async def test_a_good_certificate_is_told_with_its_days(settings: Settings, tmp_
         (STRANGER, 90, "127.0.0.1", "failed", "whole chain"),
     ],
 )
+@pytest.mark.problem("P64", fault="no_handshake")
 async def test_a_certificate_that_clients_refuse_is_told(
     settings: Settings, tmp_path: Path, authority: Authority, days: int, host: str, verdict: str,
     fix: str,
@@ -136,6 +138,7 @@ async def test_a_certificate_that_nobody_has_signed_is_told(
     assert (found.verdict, "public authority" in found.fix) == ("failed", True)
 
 
+@pytest.mark.problem("P64", fault="no_handshake")
 async def test_a_port_that_speaks_no_tls_is_told(settings: Settings) -> None:
     async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -181,6 +184,7 @@ async def test_a_node_that_is_this_services_proves_it(settings: Settings, servic
 
 
 @pytest.mark.parametrize("status", [301, 404, 403, 500])
+@pytest.mark.problem("P59", fault="wrong_callback")
 async def test_what_is_no_node_is_told(settings: Settings, service: Service, status: int) -> None:
     service.statuses = {"/": status}
     found = await find(settings, "this service")
@@ -191,6 +195,7 @@ async def test_what_is_no_node_is_told(settings: Settings, service: Service, sta
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
+@pytest.mark.problem("P61", fault="tunnel_answers_502")
 async def test_a_proxy_without_a_node_is_no_failure_of_it(
     settings: Settings, service: Service, status: int
 ) -> None:
@@ -227,6 +232,7 @@ async def test_a_node_that_is_not_ready_says_what_is_missing(
         ("/api/calls", 307, "redirect"),
     ],
 )
+@pytest.mark.problem("P59", fault="wrong_callback")
 async def test_callbacks_that_would_get_lost_are_told(
     settings: Settings, service: Service, path: str, status: int, told: str
 ) -> None:
@@ -235,6 +241,7 @@ async def test_callbacks_that_would_get_lost_are_told(
     assert (found.verdict, told in found.said) == ("failed", True)
 
 
+@pytest.mark.problem("P19", fault="prompt_is_a_web_page")
 async def test_a_prompt_that_graph_could_not_play_is_told(
     settings: Settings, service: Service
 ) -> None:

@@ -70,6 +70,7 @@ def world(tmp_path: Path) -> Iterator[tuple[World, list[dict[str, Any]]]]:
         made.close()
 
 
+@pytest.mark.problem("P66", fault="canaries")
 def test_what_a_caller_enters_is_nowhere_in_clear(
     world: tuple[World, list[dict[str, Any]]],
 ) -> None:

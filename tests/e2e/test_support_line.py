@@ -168,6 +168,7 @@ def test_support_line_over_http_is_the_call_in_process(
     assert len(clip.content) > 16_000
 
 
+@pytest.mark.problem("P58", fault="node_killed")
 def test_a_call_goes_on_after_the_server_was_killed(
     world: tuple[World, list[dict[str, Any]]],
 ) -> None:

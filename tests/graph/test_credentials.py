@@ -103,6 +103,7 @@ def changing(server: LoginServer) -> Login:
 
 
 @pytest.mark.parametrize("code", sorted(OF_THE_CREDENTIAL - {""}))
+@pytest.mark.problem("P51", fault="login_refused")
 def test_a_refused_secret_makes_way_for_the_next_one(
     code: str, server: LoginServer, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -40,6 +40,7 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path, publisher_of([OLD]))
 
 
+@pytest.mark.problem("P06", fault="keys_down")
 async def test_a_restart_during_an_outage_still_verifies(machine: Machine) -> None:
     assert await machine.cache.refresh()
     machine.publisher.go_down()

@@ -36,6 +36,7 @@ async def source(login: LoginServer, clock: VirtualClock) -> AsyncIterator[Token
     await source.aclose()
 
 
+@pytest.mark.problem("P49", fault="many_tenants")
 async def test_every_tenant_has_its_own_token(source: TokenSource, login: LoginServer) -> None:
     for _ in range(3):
         assert await source.token(TENANT) == f"token-1-{TENANT[:4]}"
@@ -106,6 +107,7 @@ OUTAGES: dict[str, Callable[[LoginServer], None]] = {
 
 
 @pytest.mark.parametrize("kind", OUTAGES)
+@pytest.mark.problem("P51", fault="login_down")
 async def test_an_outage_is_not_noticed_until_a_minute_before_expiry(
     kind: str, source: TokenSource, login: LoginServer, clock: VirtualClock
 ) -> None:
@@ -183,6 +185,7 @@ async def test_a_refusal_is_told_and_logged_by_its_code_alone(
     assert not any(word in caplog.text for word in (SECRET, "Trace", "Invalid"))
 
 
+@pytest.mark.problem("P51", fault="login_refused")
 async def test_a_secret_that_expires_is_not_noticed_while_the_token_lasts(
     source: TokenSource, login: LoginServer, clock: VirtualClock
 ) -> None:
@@ -206,6 +209,7 @@ async def test_a_dropped_token_is_replaced_by_a_new_one(
     assert len(login.forms) == 2
 
 
+@pytest.mark.problem("P48", fault="consent_missing_once")
 async def test_a_hundred_calls_refused_together_ask_once(
     source: TokenSource, login: LoginServer
 ) -> None:

@@ -26,7 +26,7 @@ from ivr.core.effects import (
 from ivr.core.events import AnyEvent, Arrival, CallEnded, CallProgressed
 from ivr.core.snapshot import Clip, Leg, Snapshot, Visit
 from ivr.core.values import Audio, Target
-from ivr.errors import StoreUnavailable
+from ivr.errors import Fenced, StoreUnavailable
 from ivr.ports import Line, Loaded, Outgoing
 from ivr.runtime.performer import Performer
 from tests.runtime.virtual import VirtualClock, settled
@@ -88,6 +88,10 @@ class Ours:
     async def held(self) -> None:
         while not self.fresh:
             await settled()
+
+    async def confirm(self) -> None:
+        if not self.fresh:
+            raise Fenced
 
     def lose(self) -> None:
         self.fresh = False

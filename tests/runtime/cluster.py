@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager
 from ivr.core.effects import AnyEffect, CheckCall
 from ivr.core.events import AnyEvent, Arrival
 from ivr.core.snapshot import Snapshot
-from ivr.core.values import Millis
+from ivr.core.values import Millis, kind_of
 from ivr.errors import Fenced, NotSent, StoreUnavailable
 from ivr.ports import Change, Loaded, Outgoing
 from ivr.runtime.lease import Holding, Lease
@@ -50,10 +50,11 @@ class NodeStore(FlakyStore):
         await self.step()
         return await super().load(call_id)
 
-    async def commit(self, change: Change) -> None:
+    async def commit(self, change: Change) -> frozenset[str]:
         await self.step()
-        await super().commit(change)
+        granted = await super().commit(change)
         await self.step()
+        return granted
 
     async def claim(self, call_id: str, effect_id: str) -> bool:
         await self.step()
@@ -69,7 +70,10 @@ class NodeStore(FlakyStore):
 
 
 class Node(World):
-    """One node that may die: with the step `dies_at`, or when it is killed."""
+    """One node that may die: with the step `dies_at`, or when it is killed.
+
+    `sending` are the kinds of what it has sent and has no answer to yet.
+    """
 
     store: NodeStore
 
@@ -78,6 +82,7 @@ class Node(World):
         self.power = Power()
         self.steps = 0
         self.dies_at: int | None = None
+        self.sending: list[str] = []
         super().__init__(source, beside=cluster)
         self.wrong = cluster.wrong
         self.store.step = self._step  # type: ignore[method-assign]
@@ -108,7 +113,7 @@ class Node(World):
             await asyncio.sleep(0)
 
     def _open(self, shared: FlakyStore | None) -> FlakyStore:
-        return NodeStore(shared, self.clock.now)
+        return NodeStore(shared, self.clock.now, self.clock.sleep)
 
     def _make_lease(self) -> Holding:
         return Lease(self.store, self.clock, self.name, self._lost, self.clock.now)
@@ -121,11 +126,14 @@ class Node(World):
         if not self.lease.fresh:  # as `ivr.runtime.leased` does
             raise Fenced
         self._cluster.judge(self, effect)
+        self.sending.append(kind_of(effect))
         try:
             told = await super()._perform(effect, snapshot)
         except NotSent:
             self._cluster.sent[effect.id] -= 1
             raise
+        finally:
+            self.sending.remove(kind_of(effect))
         await self._step()
         return told
 
@@ -136,7 +144,7 @@ class Cluster:
     def __init__(self, source: str) -> None:
         self._source = source
         self.clock = VirtualClock()
-        self.store: FlakyStore = FlakyStore(clock=self.clock.now)
+        self.store: FlakyStore = FlakyStore(None, self.clock.now, self.clock.sleep)
         self.teams = Teams(self.clock, self.deliver)
         self.line: FakeLine = self.teams
         self.nodes: list[Node] = []

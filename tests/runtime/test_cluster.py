@@ -89,6 +89,8 @@ async def watch(nodes: Cluster, fate: Fate, within: Millis) -> None:
 
 
 @pytest.mark.parametrize("fate", FATES, ids=lambda fate: fate.__name__)
+@pytest.mark.problem("P57", "P58", fault="node_killed")
+@pytest.mark.problem("P57", "P58", fault="node_paused")
 async def test_a_call_comes_to_its_end_at_whatever_instant_a_node_dies(fate: Fate) -> None:
     for instant in count(1):
         if await lived_through(instant, fate):
@@ -96,12 +98,13 @@ async def test_a_call_comes_to_its_end_at_whatever_instant_a_node_dies(fate: Fat
     assert instant > 15, "there are more instants than that in a call"
 
 
+@pytest.mark.problem("P57", fault="node_killed")
 async def test_effects_of_a_dead_node_are_performed_once_by_one_other() -> None:
     async with cluster(4, FLOW) as nodes:
         nodes.teams.hold("listen_for_tones")
         nodes.teams.ring()
         await nodes.clock.pass_(200)
-        [busy] = [node for node in nodes.nodes if len(node.performer)]
+        [busy] = [node for node in nodes.nodes if node.sending]
         busy.power.turn_off()
         nodes.teams.release("listen_for_tones")
         await nodes.clock.pass_(TAKEN_OVER_WITHIN)
@@ -122,12 +125,13 @@ async def test_the_successor_of_the_same_name_need_not_wait_for_the_lease() -> N
         assert nodes.teams.kinds.count("answer_call") == 1
 
 
+@pytest.mark.problem("P57", "P58", fault="node_paused")
 async def test_a_node_that_was_stopped_sends_nothing_that_is_another_s_by_now() -> None:
     async with cluster(2, FLOW) as nodes:
         nodes.teams.hold("answer_call")
         nodes.teams.ring()
         await nodes.clock.pass_(100)
-        [busy] = [node for node in nodes.nodes if len(node.performer)]
+        [busy] = [node for node in nodes.nodes if node.sending]
         busy.power.turn_off()
         await nodes.clock.pass_(TAKEN_OVER_WITHIN)
         nodes.teams.release("answer_call")
@@ -148,6 +152,7 @@ async def test_an_old_holder_of_a_name_goes_on_under_another() -> None:
             await node.store.renew()
 
 
+@pytest.mark.problem("P46", fault="same_incoming_five_times")
 async def test_the_same_call_at_five_nodes_at_once_is_answered_once() -> None:
     async with cluster(5, FLOW) as nodes:
         nodes.teams.calls[CALL_ID] = nodes.teams.new_call()
@@ -155,6 +160,40 @@ async def test_the_same_call_at_five_nodes_at_once_is_answered_once() -> None:
         await asyncio.gather(*(node.power.start(node.take(arrival)) for node in nodes.nodes))
         await settled()
         assert nodes.teams.kinds == ["answer_call"]
+
+
+@pytest.mark.parametrize(
+    "slow", ["answer_call", "listen_for_tones", "play_prompts", "stop_media", "transfer_call"]
+)
+async def test_nodes_never_send_two_commands_for_a_line_at_once(slow: str) -> None:
+    async with cluster(2, FLOW) as nodes:
+        nodes.teams.ring()
+        nodes.teams.hold(slow)
+        for key in "91":
+            await nodes.clock.pass_(1_500)
+            nodes.teams.press(key)
+        await nodes.clock.pass_(1_000)
+        assert slow in nodes.teams.kinds
+        assert nodes.teams.most_at_work == 1
+        nodes.teams.release(slow)
+        await nodes.until_closed(STUCK_AFTER)
+        assert nodes.teams.most_at_work == 1
+
+
+@pytest.mark.parametrize("slow", ["answer_call", "listen_for_tones", "play_prompts"])
+async def test_a_node_that_waits_for_its_turn_goes_on_when_the_other_dies(slow: str) -> None:
+    async with cluster(2, FLOW) as nodes:
+        nodes.teams.ring()
+        nodes.teams.hold(slow)
+        await nodes.clock.pass_(500)
+        [busy] = [node for node in nodes.nodes if node.sending]
+        busy.power.turn_off()
+        nodes.teams.release(slow)
+        nodes.teams.press("1")
+        await nodes.clock.pass_(2 * TAKEN_OVER_WITHIN)
+        nodes.teams.press("1")
+        await nodes.until_closed(STUCK_AFTER)
+        assert nodes.teams.kinds.count("transfer_call") == 1
 
 
 async def test_what_another_node_has_moved_is_at_hand_no_more() -> None:

@@ -71,6 +71,7 @@ async def test_p31_a_call_is_kept_alive_for_a_day() -> None:
     assert (await world.now()).phase == "connected"
 
 
+@pytest.mark.problem("P31", fault="restart_before_keep_alive")
 async def test_p31_a_restart_just_before_it_is_due_does_not_lose_it() -> None:
     old = World(HOLD)
     await old.connect()
@@ -217,6 +218,7 @@ async def test_p60_a_lost_answer_to_a_prompt_is_asked_after_and_not_repeated(ove
 # -- P58: rolling restarts under live calls ----------------------------------------------
 
 
+@pytest.mark.problem("P58", fault="rolling_restart")
 async def test_p58_twenty_restarts_lose_no_call_and_repeat_no_prompt() -> None:
     flow = """
         states:

@@ -77,7 +77,7 @@ async def test_a_node_goes_on_though_it_was_not_told_that_another_was_faster() -
 
 async def test_a_call_that_is_moved_all_the_time_is_given_up_for_now() -> None:
     class Busy(FlakyStore):
-        async def commit(self, change: Change) -> None:
+        async def commit(self, change: Change) -> frozenset[str]:
             raise Conflict
 
     with pytest.raises(StoreUnavailable):
@@ -147,10 +147,10 @@ async def test_a_slow_call_holds_up_no_other() -> None:
     class Slow(FlakyStore):
         gate = asyncio.Event()
 
-        async def commit(self, change: Change) -> None:
+        async def commit(self, change: Change) -> frozenset[str]:
             if change.call_id == CALL_ID:
                 await self.gate.wait()
-            await super().commit(change)
+            return await super().commit(change)
 
     world = World(store=Slow())
     waiting = asyncio.create_task(world.handler.handle(Arrival(CALL_ID, ARRIVAL)))
@@ -164,10 +164,10 @@ async def test_many_events_of_one_call_at_once_are_taken_in_turn() -> None:
     class Slow(FlakyStore):
         tried = 0
 
-        async def commit(self, change: Change) -> None:
+        async def commit(self, change: Change) -> frozenset[str]:
             self.tried += 1
             await asyncio.sleep(0)
-            await super().commit(change)
+            return await super().commit(change)
 
     store = Slow()
     world = World(store=store)

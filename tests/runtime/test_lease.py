@@ -7,6 +7,7 @@ import asyncio
 import httpx
 import pytest
 
+from ivr.core.values import Millis
 from ivr.errors import Fenced, StoreUnavailable
 from ivr.runtime.clock import steady
 from ivr.runtime.lease import LENGTH, RENEW_EVERY, Lease
@@ -122,6 +123,30 @@ async def test_a_name_that_was_taken_is_left_to_its_new_holder() -> None:
     assert new.lease.fresh
     for loop in loops:
         loop.cancel()
+
+
+async def test_a_lease_that_is_lost_while_it_is_renewed_is_taken_anew() -> None:
+    class Overtaken(FlakyStore):
+        names: list[str] = []  # noqa: RUF012
+
+        async def enlist(self, node: str, lease: Millis) -> None:
+            self.names.append(node)
+            await super().enlist(node, lease)
+
+        async def renew(self) -> None:
+            await super().renew()
+            if tenant.lost == 0:
+                tenant.lease.lose()
+
+    tenant = Tenant()
+    tenant.store = Overtaken(clock=tenant.clock.now)
+    tenant.lease = Lease(tenant.store, tenant.clock, "node", tenant._lost, tenant.clock.now)
+    await tenant.lease.begin()
+    running = asyncio.create_task(tenant.lease.run())
+    await tenant.clock.pass_(RENEW_EVERY)
+    assert Overtaken.names == ["node", "node.1"]
+    assert tenant.may_act()
+    running.cancel()
 
 
 async def test_it_is_lost_once_however_many_say_so() -> None:

@@ -139,11 +139,13 @@ async def test_what_has_come_back_is_told_after_all_when_there_is_a_lease_again(
 ) -> None:
     bench.line.will("play_prompts", [PromptFinished(PLAY.id)])
     bench.door = [Fenced()]
-    await bench.add(PLAY)
+    await bench.add(PLAY, TRANSFER)
     bench.performer.drop()
+    bench.lease.fresh = True
     await bench.clock.pass_(1_000)
     assert bench.lease.lost == 1
     assert bench.told == [PromptFinished(PLAY.id)]
+    assert bench.line.asked == [PLAY]
 
 
 # -- what is wanted no more --------------------------------------------------------------
@@ -222,6 +224,7 @@ async def test_an_outcome_waits_until_the_store_is_back(bench: Bench) -> None:
     bench.door = [StoreUnavailable(), StoreUnavailable()]
     await bench.add(PLAY, TRANSFER)
     assert (bench.told, bench.line.asked) == ([], [PLAY])
+    assert await bench.unsettled() == [PLAY, TRANSFER]
     await bench.clock.pass_(5_000)
     assert bench.told == [PromptFinished(PLAY.id)]
     assert bench.line.asked == [PLAY, TRANSFER]

@@ -18,7 +18,7 @@ from ivr.errors import StoreUnavailable
 from ivr.ports import Change, Outgoing
 from ivr.runtime.clock import SystemClock
 from ivr.runtime.lease import LENGTH, Alone
-from ivr.runtime.recovery import LOOK_EVERY, Recovery
+from ivr.runtime.recovery import LOOK_EVERY, MOST_AT_ONCE, Recovery
 from tests.runtime.bench import (
     ANSWER,
     ASK,
@@ -93,6 +93,15 @@ async def test_what_was_taken_over_is_not_taken_over_again() -> None:
     await successor.store.enlist("successor", LENGTH)
     await successor.left(LISTEN)
     assert [await successor.recovery.look() for _ in range(2)] == [1, 0]
+
+
+async def test_one_look_takes_over_all_that_is_left_however_much_it_is() -> None:
+    successor = Successor()
+    await successor.store.enlist("successor", LENGTH)
+    for number in range(MOST_AT_ONCE + 200):
+        await successor.left(replace(LISTEN, id=f"call-{number}.1"), call=f"call-{number}")
+    assert await successor.recovery.look() == MOST_AT_ONCE + 200
+    assert len(set(successor.ids)) == MOST_AT_ONCE + 200
 
 
 async def test_a_living_node_keeps_what_it_has_begun_and_what_it_has_just_committed() -> None:
@@ -231,6 +240,7 @@ async def test_what_was_written_although_the_commit_failed_is_done_once() -> Non
     await world.recovery.look()
     await settled()
     assert world.line.kinds.count("hang_up") == 1
+    assert "check_call" not in world.line.kinds, "nobody has begun it, so there is no doubt"
     await world.recovery.look()
     await settled()
     assert world.line.kinds.count("hang_up") == 1

@@ -187,6 +187,14 @@ async def test_deadlines_that_passed_while_the_machine_slept_are_met_at_once(ala
     assert alarm.calls == ["one"]
 
 
+async def test_a_call_is_woken_once_however_many_of_its_deadlines_have_passed(alarm: Alarm) -> None:
+    alarm.remind("one", 900)
+    alarm.remind("one", 500)
+    alarm.clock.jump(1_000)
+    await alarm.clock.pass_(SWEEP_EVERY)
+    assert alarm.calls == ["one"]
+
+
 async def test_only_so_many_calls_are_woken_at_the_same_time(alarm: Alarm) -> None:
     alarm.gate = asyncio.Event()
     for number in range(3 * AT_ONCE):

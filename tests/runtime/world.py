@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from ivr.core.effects import AnyEffect, CheckCall, SendRequest
@@ -47,22 +47,26 @@ class FlakyStore(MemoryStore):
     """
 
     def __init__(
-        self, shared: FlakyStore | None = None, clock: Callable[[], Millis] | None = None
+        self,
+        shared: FlakyStore | None = None,
+        clock: Callable[[], Millis] | None = None,
+        sleep: Callable[[Millis], Awaitable[None]] | None = None,
     ) -> None:
-        super().__init__(shared, clock)
+        super().__init__(shared, clock, sleep)
         self.failures = 0
         self.writes_all_the_same = False
         self.wanted: dict[str, AnyEffect] = shared.wanted if shared else {}
 
-    async def commit(self, change: Change) -> None:
+    async def commit(self, change: Change) -> frozenset[str]:
         if self.failures and not self.writes_all_the_same:
             self.failures -= 1
             raise StoreUnavailable
-        await super().commit(change)
+        granted = await super().commit(change)
         self.wanted |= {effect.id: effect for effect in change.step.effects}
         if self.failures:
             self.failures -= 1
             raise StoreUnavailable
+        return granted
 
 
 class OneProgram:
@@ -232,7 +236,7 @@ class World:
         return [line.event for line in await self.store.journal(call)]
 
     def _open(self, shared: FlakyStore | None) -> FlakyStore:
-        return FlakyStore(shared, self.clock.now)
+        return FlakyStore(shared, self.clock.now, self.clock.sleep)
 
     def _make_lease(self) -> Holding:
         return Alone()

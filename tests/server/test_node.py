@@ -13,14 +13,20 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ivr.core.effects import KeepAlive
+from ivr.core.values import Millis
 from ivr.errors import UsageError
 from ivr.flow.diagnostics import FlowError
+from ivr.ports import Clock
+from ivr.runtime.clock import SystemClock
+from ivr.runtime.recovery import LOOK_EVERY
 from ivr.server.node import Node, running
 from ivr.server.parts import database_url
 from ivr.server.settings import Settings
 from ivr.simulator.graph.app import Options, create_app
+from ivr.store.sql import SqlStore
 from tests.graph.signing import APP, TENANT
 from tests.server.wire import PATIENCE, listening
+from tests.store.store_calls import change
 
 FLOW = """
 schema: 1
@@ -42,6 +48,16 @@ class Later:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)
+
+
+class Hurried(SystemClock):
+    """A clock on which loops do not sleep for long; `slept` is for how long they were to."""
+
+    slept = 0
+
+    async def sleep(self, length: Millis) -> None:
+        await super().sleep(length // 100)
+        self.slept += length
 
 
 class Service:
@@ -66,9 +82,9 @@ class Service:
         )
 
     @asynccontextmanager
-    async def node(self) -> AsyncIterator[Node]:
+    async def node(self, clock: Clock | None = None) -> AsyncIterator[Node]:
         """A node that is ready."""
-        async with running(self.settings) as node:
+        async with running(self.settings, clock) as node:
             self.door.app = node.app()
             await until(lambda: all(node.readiness().values()))
             yield node
@@ -136,6 +152,7 @@ async def closed(node: Node, call_id: str) -> bool:
     return await node.store.load(call_id) is None
 
 
+@pytest.mark.problem("P36", fault="cold_process")
 async def test_a_node_says_what_it_lacks_until_it_lacks_nothing(service: Service) -> None:
     async with service.node() as node:
         answer = await service.ask("/readyz")
@@ -173,6 +190,7 @@ async def test_a_call_whose_end_got_lost_is_found_out_by_an_empty_post(service: 
         assert not await node._reconcile("0" * 32, None)
 
 
+@pytest.mark.problem("P58", fault="rolling_restart")
 async def test_a_call_goes_on_with_the_next_node(service: Service) -> None:
     async with service.node():
         call_id = await service.place()
@@ -202,6 +220,19 @@ async def test_what_is_in_hand_is_finished_before_the_end_but_not_for_ever(
         assert not node.readiness()["serving"]
         assert (len(node.performer) == 0) is finished
     assert [row.phase for row in await closed_store(service)] == ["connected"]
+
+
+async def test_a_node_that_is_to_stop_takes_nothing_over(service: Service) -> None:
+    clock = Hurried()
+    async with service.node(clock) as node:
+        await node.drain()
+        dead = await SqlStore.open(database_url(service.settings), node.sealer)
+        await dead.commit(change("left", 0, KeepAlive("left.1"), callback="left"))
+        slept = clock.slept
+        # The lease is renewed on and on: so long no other loop has slept.
+        await until(lambda: clock.slept > slept + 3 * LOOK_EVERY)
+        assert [each.begun for each in await dead.orphans()] == [False]
+        await dead.close()
 
 
 async def test_the_time_to_stop_counts_from_the_signal(service: Service) -> None:

@@ -258,6 +258,7 @@ def test_serving_needs_no_more_than_that() -> None:
     "variable",
     ["IVR_PUBLIC_URL", "IVR_GRAPH_URL", "IVR_LOGIN_URL", "IVR_WEBHOOK_METADATA_URLS"],
 )
+@pytest.mark.problem("P61", fault="plain_http")
 def test_plain_http_is_for_loopback_only(variable: str) -> None:
     check_serving(read_settings({**SERVING, variable: "http://127.0.0.1:9090"}))
     for address in ("http://ivr.example", "ftp://127.0.0.1", "https://", "https://a@b", "x"):

@@ -62,6 +62,7 @@ def url() -> Iterator[str]:
         yield url
 
 
+@pytest.mark.problem("P57", fault="round_robin")
 async def test_a_call_goes_to_whatever_node_is_asked(service: Service, url: str) -> None:
     pair = Pair(service, url)
     async with pair.node("one") as one, pair.node("two"):

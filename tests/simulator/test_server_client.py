@@ -86,6 +86,7 @@ async def test_a_leg_that_is_not_answered_says_why(scene: Scene, outcome: str) -
     await scene.client.post(f"{scene.sim}/sim/callee", json={"outcome": "answered"})
 
 
+@pytest.mark.problem("P50", fault="phones_need_an_account")
 async def test_a_phone_is_not_called_from_nowhere(scene: Scene) -> None:
     with pytest.raises(Refused):
         await scene.do(PlaceCall("p", to=NUMBER))
@@ -196,6 +197,8 @@ async def test_one_of_a_group_is_handed_on(scene: Scene) -> None:
     assert await scene.do(CheckCall("c")) == [CallProgressed("established", audio=True)]
 
 
+@pytest.mark.problem("P60", fault="lost_request_create")
+@pytest.mark.problem("P56", "P60", fault="create_500_placed")
 async def test_a_call_that_is_placed_and_an_answer_that_is_lost(scene: Scene) -> None:
     calls = len((await scene.client.get(f"{scene.sim}/sim/calls")).json()["calls"])
     for name, placed_now in (("lost_request_create", 0), ("create_500_placed", 1)):
@@ -206,6 +209,7 @@ async def test_a_call_that_is_placed_and_an_answer_that_is_lost(scene: Scene) ->
         assert now == calls + placed_now
 
 
+@pytest.mark.problem("P32", fault="silent_end")
 async def test_a_silent_end_is_found_by_asking(scene: Scene) -> None:
     await scene.connect()
     fault = {"name": "silent_end", "call": scene.call}
@@ -217,6 +221,7 @@ async def test_a_silent_end_is_found_by_asking(scene: Scene) -> None:
     assert not any(isinstance(event, CallEnded) for event in scene.events())
 
 
+@pytest.mark.problem("P69", fault="same_incoming_twice")
 async def test_two_answers_to_one_call_and_the_second_is_refused(scene: Scene) -> None:
     await scene.client.post(f"{scene.sim}/sim/faults", json={"name": "same_incoming_twice"})
     await scene.place()

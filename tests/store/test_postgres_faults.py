@@ -40,7 +40,8 @@ def url() -> Iterator[str]:
 
 
 async def outcomes(store: SqlStore, changes: Sequence[Change]) -> Outcomes:
-    return await asyncio.gather(*(store.commit(one) for one in changes), return_exceptions=True)
+    found = await asyncio.gather(*(store.commit(one) for one in changes), return_exceptions=True)
+    return [one if isinstance(one, BaseException) else None for one in found]
 
 
 @contextmanager

@@ -32,7 +32,8 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 async def outcomes(store: CallStore, changes: Sequence[Change]) -> list[BaseException | None]:
-    return await asyncio.gather(*(store.commit(one) for one in changes), return_exceptions=True)
+    found = await asyncio.gather(*(store.commit(one) for one in changes), return_exceptions=True)
+    return [one if isinstance(one, BaseException) else None for one in found]
 
 
 async def version_of(store: CallStore, call_id: str) -> int:

@@ -27,7 +27,8 @@ SOON = 50
 
 
 async def outcomes(store: SqlStore, changes: Sequence[Change]) -> list[BaseException | None]:
-    return await asyncio.gather(*(store.commit(one) for one in changes), return_exceptions=True)
+    found = await asyncio.gather(*(store.commit(one) for one in changes), return_exceptions=True)
+    return [one if isinstance(one, BaseException) else None for one in found]
 
 
 async def pragma(store: SqlStore, text: str) -> None:

@@ -1,0 +1,261 @@
+"""Bugs in the engine itself: order, repetition, deadlines, legs, questions."""
+
+from __future__ import annotations
+
+from mutants.mutant import Mutant
+
+LINE, OUTGOING, ADVANCE = "ivr/core/line.py", "ivr/core/outgoing.py", "ivr/core/advance.py"
+LEGS, MOVES, QUESTION = "ivr/core/legs.py", "ivr/core/moves.py", "ivr/core/question.py"
+TRANSFER, TURN = "ivr/states/transfer.py", "ivr/core/turn.py"
+STATES = ("tests/states",)
+PROPERTIES = ("tests/core/test_advance_properties.py",)
+ENDINGS, LINES = ("tests/core/test_endings.py",), ("tests/core/test_line.py",)
+MOVED = ("tests/core/test_moves.py",)
+
+MUTANTS = (
+    Mutant(
+        "a tone that is told twice counts twice",
+        LINE,
+        "    if event.sequence < snapshot.next_tone or event.sequence in snapshot.held:\n",
+        "    if event.sequence in snapshot.held:\n",
+        ("tests/core/test_tones.py",),
+    ),
+    Mutant(
+        "tones count in the order in which they come",
+        LINE,
+        "    if event.sequence > snapshot.next_tone:\n",
+        "    if False and event.sequence > snapshot.next_tone:\n",
+        ("tests/core/test_tones.py",),
+    ),
+    Mutant(
+        "a tone that never comes is waited for without end",
+        LINE,
+        '        turn.snapshot.deadlines.setdefault("tones", turn.now + limits.TONE_GAP)\n',
+        "",
+        ("tests/core/test_tones.py",),
+    ),
+    Mutant(
+        "a call arrives twice",
+        LINE,
+        '    if snapshot.visits:\n        return "duplicate"\n    snapshot.caller',
+        "    snapshot.caller",
+        PROPERTIES,
+    ),
+    Mutant(
+        "a call that is over can be established again",
+        LINE,
+        '    if snapshot.phase in {"ending", "ended"}:\n        return "late"\n    before =',
+        "    before =",
+        ENDINGS,
+    ),
+    Mutant(
+        "the end of a call counts twice",
+        LINE,
+        '    if snapshot.phase == "ended":\n        return "duplicate"\n    if snapshot.phase == "pl',
+        '    if snapshot.phase == "pl',
+        ENDINGS,
+    ),
+    Mutant(
+        "a call that is never established waits for ever",
+        MOVES,
+        '        turn.wake_call("establish", limits.ESTABLISH_WITHIN)\n',
+        "",
+        PROPERTIES,
+    ),
+    Mutant(
+        "speech begins before the audio is there",
+        LINE,
+        "    if not turn.on_line or snapshot.done:\n        return\n",
+        "    if snapshot.done:\n        return\n",
+        LINES,
+    ),
+    Mutant(
+        "no keep-alive is sent",
+        LINE,
+        '        turn.wake_call("keep_alive", keep_alive_gap(snapshot.call_id))\n        if not',
+        "        if not",
+        LINES,
+    ),
+    Mutant(
+        "only one keep-alive is sent",
+        LINE,
+        '    turn.emit(KeepAlive)\n    turn.wake_call("keep_alive", keep_alive_gap(',
+        '    turn.emit(KeepAlive)\n    turn.wake_call("kept_alive", keep_alive_gap(',
+        (*LINES, *PROPERTIES),
+    ),
+    Mutant(
+        "a call may last for ever",
+        LINE,
+        '    turn.wake_call("max_duration", turn.program.defaults.max_duration)\n',
+        "",
+        ENDINGS,
+    ),
+    Mutant(
+        "a hang-up that gets no word waits for ever",
+        MOVES,
+        '        turn.wake_call("ending", limits.HANG_UP_WITHIN)\n',
+        "",
+        PROPERTIES,
+    ),
+    Mutant(
+        "a failed transfer is a success",
+        TRANSFER,
+        '        return OUTCOMES.get(event.failure or "no_answer", "failed")\n',
+        '        return "answered"\n',
+        ("tests/core/test_transfers.py",),
+    ),
+    Mutant(
+        "an accepted transfer that ends oddly is a hang-up",
+        LINE,
+        '    if was_handed_on and (event.reason != "hung_up" or not event.code):\n',
+        "    if False and was_handed_on:\n",
+        ("tests/core/test_transfers.py",),
+    ),
+    Mutant(
+        "an unknown transfer is thought to have failed at the first look",
+        TRANSFER,
+        "            if turn.visit.tries >= LOOKS:\n",
+        "            if turn.visit.tries >= 1:\n",
+        ("tests/core/test_consult.py",),
+    ),
+    Mutant(
+        "an unknown transfer is never looked after",
+        TRANSFER,
+        '            turn.wake("ring", limits.LOOK_AFTER)\n',
+        "            pass\n",
+        (*STATES, "tests/core/test_consult.py"),
+    ),
+    Mutant(
+        "the agent's leg is left ringing when the caller hangs up",
+        LEGS,
+        "        if leg != turn.snapshot.leg:\n            leave(turn, leg)\n",
+        "        pass\n",
+        ("tests/core/test_consult.py",),
+    ),
+    Mutant(
+        "the agent's leg is hung up when the caller has been handed on",
+        LINE,
+        '    if event.reason == "transferred":\n',
+        "    if False:\n",
+        ("tests/core/test_consult.py",),
+    ),
+    Mutant(
+        "a consultation hands on to nobody's leg",
+        TRANSFER,
+        "emit(TransferCall, to=target, replaces=replaces)",
+        "emit(TransferCall, to=target)",
+        ("tests/core/test_consult.py",),
+    ),
+    Mutant(
+        "a leg of which nobody knows is placed again",
+        OUTGOING,
+        "    if reason in TRY_AGAIN and not once_only and snapshot.attempt",
+        "    if reason in TRY_AGAIN and snapshot.attempt",
+        ("tests/core/test_outgoing.py",),
+    ),
+    Mutant(
+        "who declines is called again",
+        OUTGOING,
+        'TRY_AGAIN = {"no_answer", "busy", "not_reached"}',
+        'TRY_AGAIN = {"no_answer", "busy", "not_reached", "declined"}',
+        ("tests/core/test_outgoing.py",),
+    ),
+    Mutant(
+        "people are called at night",
+        OUTGOING,
+        "    elif opens > turn.now:\n",
+        "    elif False:\n",
+        ("tests/core/test_outgoing.py",),
+    ),
+    Mutant(
+        "a leg that turns up late is left ringing",
+        LEGS,
+        '    if found.state in {"leaving", "over"}:\n        _hang_up(turn, leg)\n    return True\n',
+        "    return True\n",
+        ("tests/core/test_outgoing.py",),
+    ),
+    Mutant(
+        "a call closes while a leg may still turn up",
+        "ivr/core/snapshot.py",
+        '        return over and all(leg.state == "over" for leg in self.legs.values())\n',
+        "        return over\n",
+        ("tests/core/test_outgoing.py", "tests/core/test_consult.py"),
+    ),
+    Mutant(
+        "the end of another leg ends the call",
+        LINE,
+        "    if event.leg != snapshot.leg:\n        return _other_leg_ended(turn, event)\n",
+        "",
+        ("tests/core/test_consult.py",),
+    ),
+    Mutant(
+        "the agent's keys are taken for the caller's",
+        LINE,
+        '    if event.leg != snapshot.leg:\n        return "unhandled"\n',
+        "",
+        ("tests/core/test_consult.py",),
+    ),
+    Mutant(
+        "an unknown outcome is a failure, so the flow goes on at once",
+        ADVANCE,
+        '    if event.failure == "unknown" or not event.effect:\n',
+        "    if not event.effect:\n",
+        STATES,
+    ),
+    Mutant(
+        "a late completion ends the prompt that plays now",
+        ADVANCE,
+        '    if snapshot.done or event.effect not in {snapshot.media, visit.awaiting} - {""}:\n',
+        "    if snapshot.done:\n",
+        MOVED,
+    ),
+    Mutant(
+        "an answer to an old request is taken for the new one's",
+        ADVANCE,
+        "    if turn.snapshot.done or not event.effect or event.effect != turn.visit.awaiting:\n",
+        "    if turn.snapshot.done or not event.effect:\n",
+        ("tests/core/test_group_calls.py",),
+    ),
+    Mutant(
+        "a timer of a state that was left fires in the next",
+        MOVES,
+        '    visit.question, visit.remark = None, ""\n    visit.deadlines.clear()\n',
+        '    visit.question, visit.remark = None, ""\n',
+        STATES,
+    ),
+    Mutant(
+        "two states speak at once",
+        MOVES,
+        "    if turn.snapshot.media:\n        turn.stop_media()\n    legs",
+        "    legs",
+        STATES,
+    ),
+    Mutant(
+        "a flow may go round in circles without end",
+        MOVES,
+        "    if visits <= most and snapshot.moves <= limits.MAX_VISITS_OF_A_CALL:\n",
+        "    if snapshot.moves <= limits.MAX_VISITS_OF_A_CALL:\n",
+        MOVED,
+    ),
+    Mutant(
+        "type-ahead has no limit",
+        TURN,
+        "(self.snapshot.keys + key)[: limits.MAX_TYPE_AHEAD]",
+        "(self.snapshot.keys + key)",
+        ("tests/core/test_answers.py",),
+    ),
+    Mutant(
+        "a step changes the snapshot that it was given",
+        TURN,
+        "        deadlines=snapshot.deadlines.copy(),\n",
+        "        deadlines=snapshot.deadlines,\n",
+        ("tests/core/test_advance_properties.py",),
+    ),
+    Mutant(
+        "two effects have the same id",
+        TURN,
+        "        self.snapshot.counter += 1\n",
+        "        self.snapshot.counter |= 1\n",
+        PROPERTIES,
+    ),
+)
