@@ -118,6 +118,16 @@ def cpu_of(pid: int) -> float:
     return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
+def cpu_of_all() -> float:
+    """Seconds of processor time that anybody on this machine has used; 0 without /proc."""
+    try:
+        first = Path("/proc/stat").read_text(encoding="ascii").partition("\n")[0]
+    except OSError:
+        return 0.0
+    user, nice, system, _idle, _waiting, *more = map(int, first.split()[1:9])
+    return (user + nice + system + sum(more)) / os.sysconf("SC_CLK_TCK")
+
+
 def resident(pid: int) -> int:
     """Bytes of memory that a process holds; 0 without /proc."""
     try:

@@ -11,13 +11,13 @@ import asyncio
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from time import process_time
+from time import perf_counter, process_time
 from typing import NamedTuple
 
 from uvicorn.loops.auto import auto_loop_factory
 
 from benchmarks import flows
-from benchmarks.bots import Bot
+from benchmarks.bots import Bot, cpu_of_all
 from benchmarks.open_load import Found, percentiles
 from benchmarks.site import CALLS, Site, running
 from benchmarks.stores import Store, postgresql, sqlite
@@ -52,11 +52,16 @@ BY_A_SECOND = 1.6
 
 
 class Step(NamedTuple):
-    """One rate. `cpu` is the processor time of nodes, store and load for each notification."""
+    """One rate.
+
+    `cpu` is the processor time of nodes, store and load for each notification, `elsewhere` the
+    processors that others have taken meanwhile.
+    """
 
     rate: int
     found: Found
     cpu: tuple[float, ...]
+    elsewhere: float
 
     @property
     def wait(self) -> float:
@@ -139,11 +144,13 @@ def _rates(steps: Mapping[int, Step]) -> Iterator[int]:
 
 async def _try(site: Site, bots: Sequence[Bot], rate: int, seconds: float) -> Step:
     await site.load.run(rate, SETTLE)
-    before = _cpu(site.store, bots)
+    began, before, everybody = perf_counter(), _cpu(site.store, bots), cpu_of_all()
     found = await site.load.run(rate, seconds)
     await site.load.settle()
     spent = [(after - at) for after, at in zip(_cpu(site.store, bots), before, strict=True)]
-    return Step(rate, found, tuple(each / max(len(found.acknowledged), 1) for each in spent))
+    elsewhere = (cpu_of_all() - everybody - sum(spent)) / (perf_counter() - began)
+    each = tuple(one / max(len(found.acknowledged), 1) for one in spent)
+    return Step(rate, found, each, max(elsewhere, 0.0))
 
 
 def _cpu(store: Store, bots: Sequence[Bot]) -> tuple[float, ...]:
@@ -156,7 +163,7 @@ def _table(measured: Sequence[Measured], notes: list[str]) -> Table:
         f"load: {CALLS:,} calls in a menu, notifications at a fixed rate to nodes in turns",
         (
             "store and nodes", "sustained", f"at {PROMISED}/s: p50", "p99", "key to command p50",
-            "p99", "CPU nodes", "store", "load", "memory", "disk a call",
+            "p99", "CPU nodes", "store", "load", "elsewhere", "memory", "disk a call",
         ),
         rows=[_row(one) for one in measured],
         targets=[target for one in measured if one.nodes == 1 for target in _targets(one)],
@@ -198,5 +205,5 @@ def _row(one: Measured) -> list[str]:
     return [
         name, f"{one.per_second:.0f}/s", *(f"{wait:.1f} ms" for wait in waits),
         *(f"{each * 1000:.2f} ms" for each in step.cpu),
-        f"{one.megabytes:.0f} MB", f"{one.kilobytes:.1f} kB",
+        f"{step.elsewhere:.1f} cores", f"{one.megabytes:.0f} MB", f"{one.kilobytes:.1f} kB",
     ]  # fmt: skip

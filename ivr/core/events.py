@@ -194,12 +194,14 @@ class TimerFired(Event, frozen=True, tag="timer_fired"):
 class RosterChanged(Event, frozen=True, tag="roster_changed"):
     """Who is on the call: everybody, or with `delta` only those who came or changed.
 
-    With `delta`, `left` are the ids of those who are gone.
+    With `delta`, `left` are the ids of those who are gone. `sequence` grows from roster to roster,
+    0 where the service does not count them.
     """
 
     participants: tuple[Participant, ...] = ()
     delta: bool = False
     left: tuple[str, ...] = ()
+    sequence: int = 0
     leg: str = ""
 
 

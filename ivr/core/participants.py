@@ -28,9 +28,12 @@ def changed(turn: Turn, event: RosterChanged) -> Verdict:
         return "unhandled"
     if turn.snapshot.done or turn.gone:
         return "late"
+    if 0 < event.sequence < turn.snapshot.roster:
+        return "late"
     roster = _after(turn.snapshot.participants, event)
     if roster == turn.snapshot.participants:
         return "duplicate"
+    turn.snapshot.roster = max(turn.snapshot.roster, event.sequence)
     _keep(turn, roster, event)
     return "ok"
 

@@ -85,7 +85,7 @@ class Snapshot(Struct, omit_defaults=True):
     `entry` is how it came about, `legs` the legs that we have placed by the id of the effect
     that placed them, and `leg` the one on which the call is, none for a call that came in.
     `attempt` counts how often it was tried to reach somebody. `participants` are those on a
-    group call by their ids, `group` whether it is one.
+    group call by their ids, as of the roster with the number `roster`, `group` whether it is one.
 
     `media` is the id of the play or record effect in flight. `keys` are tones pressed while no
     question was open. `next_tone`, `tone_at` and `held` put tones in order. `swallow` is a key
@@ -108,6 +108,7 @@ class Snapshot(Struct, omit_defaults=True):
     attempt: int = 0
     group: bool = False
     participants: dict[str, Participant] = field(default_factory=dict)
+    roster: int = 0
     audio: bool = False
     tones_wanted: bool = False
     accepted: bool = False

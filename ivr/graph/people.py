@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from ivr.core.events import RosterChanged
 from ivr.core.values import Caller, Participant, ParticipantKind
 from ivr.graph.shapes import Identity, IdentitySet, Party, Person
-from ivr.graph.wire import canonical_id
+from ivr.graph.wire import canonical_id, number
 
 MAX_NAME = 256
 
@@ -73,7 +73,8 @@ def changed(people: Iterable[Person], *, whole: bool, over: bool = False) -> Ros
     everybody = list(people)
     here = () if over else present(everybody)
     if whole and here:
-        return RosterChanged(here)
+        counted = (number(person.roster_sequence_number) or 0 for person in everybody)
+        return RosterChanged(here, sequence=max(counted))
     gone = (person for person in everybody if over or person.removed_state is not None)
     left = (canonical_id(person.id or "") for person in gone)
     return RosterChanged(here, delta=True, left=tuple(filter(None, left)))

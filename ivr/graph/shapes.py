@@ -77,6 +77,7 @@ class Person(Struct, rename="camel"):
     is_in_lobby: bool | None = None
     is_muted: bool | None = None
     removed_state: RemovedState | None = None
+    roster_sequence_number: Number = None
 
 
 class Roster(Struct):

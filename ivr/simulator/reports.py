@@ -96,8 +96,8 @@ def _event(signal: Signal) -> AnyEvent:
             return TonePressed(key, sequence)
         case OperationEnded():
             return _operation_ended(signal)
-        case PresenceChanged(present=present):
-            return RosterChanged(present)
+        case PresenceChanged(at=at, present=present):
+            return RosterChanged(present, sequence=at)
         case LineDown(reason=reason):
             return ENDED[reason]
     raise AssertionError(f"A phone tells nothing of the kind {type(signal).__name__}.")

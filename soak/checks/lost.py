@@ -1,9 +1,10 @@
 """No notification that was acknowledged is lost: the journal has a line for each.
 
-A call that is closed takes nothing in any more and says so to nobody, so of what was acknowledged
-after its last line nothing is asked. What was acknowledged before is counted by kind, repetitions
-and all: for a repetition the journal has a line too. There may be more lines than acknowledgements,
-as a node can be killed between the two.
+Of a call that is closed, or that nobody knows yet, nothing is taken in but its beginning, and that
+is said to nobody. So only what was acknowledged between the first line of its journal and the last
+is counted, by kind, repetitions and all: for a repetition the journal has a line too. There may be
+more lines than acknowledgements, as a node can be killed between the two. And a call may begin late:
+a node that was paused still takes in what came before.
 """
 
 from __future__ import annotations
@@ -39,13 +40,13 @@ def _unknown(call: str, acknowledged: list[Posted]) -> Iterator[Breach]:
 
 
 def _missing(kept: Kept, acknowledged: list[Posted]) -> Iterator[Breach]:
+    begun_at = kept.lines[0].at if kept.lines else 0.0
     closed_at = kept.lines[-1].at if kept.closed and kept.lines else FOREVER
-    told = Counter(
-        kind for each in acknowledged if each.until < closed_at for kind in each.kinds
-    )  # fmt: skip
+    taken_in = [each for each in acknowledged if begun_at <= each.until < closed_at]
+    told = Counter(kind for each in taken_in for kind in each.kinds)
     noted = Counter(line.event for line in kept.lines)
     for kind, many in told.items():
         if many > noted[kind]:
-            last = max(each.until for each in acknowledged if kind in each.kinds)
+            last = max(each.until for each in taken_in if kind in each.kinds)
             words = f"{many} × {kind} were acknowledged, {noted[kind]} are in the journal"
             yield Breach(last, kept.call, words)

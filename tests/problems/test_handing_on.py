@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ivr.simulator.faults.catalogue import fault_named
 from tests.problems.flows import (
     DESK,
     DESKS,
@@ -45,6 +46,7 @@ async def test_after_a_transfer_that_failed_the_next_one_is_rung_and_then_somebo
     assert (await place.until_closed(call.id)).result == "nobody"
     assert rung(place) == [SALES, DESK]
     assert place.whole(call) == ["moment", "next_one", "nobody_there"]
+    assert await place.lasted(call.id) < 10 * SECOND, "as soon as it is told"
 
 
 @pytest.mark.problem("P38", fault="transfer_hop_limit")
@@ -112,6 +114,17 @@ async def test_a_transfer_that_worked_is_told_in_many_ways(place: Place) -> None
     row = await place.until_closed(call.id)
     assert (row.result, row.end.split()[0]) == ("served", "transferred")
     assert rung(place) == [SALES]
+
+
+@pytest.mark.problem("P40", fault="transfer_told_by_result")
+@pytest.mark.problem("P40", fault="transfer_told_by_reason")
+@pytest.mark.problem("P40", fault="transfer_told_as_200")
+async def test_its_end_alone_tells_that_a_transfer_worked(place: Place) -> None:
+    place.strike()
+    place.graph.faults.plan(*fault_named("lost_transfer_progress").faults)
+    call = await place.ring(DESKS)
+    row = await place.until_closed(call.id)
+    assert (row.result, row.end.split()[0]) == ("served", "transferred")
 
 
 @pytest.mark.problem("P42", fault="transfer_7505")

@@ -98,6 +98,15 @@ def test_a_closed_call_takes_nothing_in() -> None:
     assert not list(CHECKS["lost"](record(posted(107.5, "roster_changed"))))
 
 
+def test_a_call_that_begins_late_has_taken_nothing_in_before() -> None:
+    late = kept(line(100.0, "call_arrived"), line(101.0, "effect_failed"), call=OTHER)
+    early = posted(98.0, "call_ended", line=OTHER)
+    known = (Rang(97.0, OTHER, "caller"), Ended(98.0, OTHER, "caller_hung_up"))
+    assert not list(CHECKS["lost"](record(*known, early, late)))
+    within = posted(100.5, "call_ended", line=OTHER)
+    assert only(record(*known, early, late, within))[0] == "lost"
+
+
 def test_an_open_call_takes_everything_in() -> None:
     still_open = kept(line(100.0, "call_arrived", "answer_call"), call=LINE, closed=False)
     found = record(still_open, posted(107.5, "roster_changed"), without=tuple(good_call()[-1:]))

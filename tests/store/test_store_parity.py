@@ -106,14 +106,14 @@ async def compare(plan: list[Act], url: str) -> None:
         assert await seen(store) == await seen(memory)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8, deadline=None, derandomize=True)
 @given(acts)
 def test_memory_and_sqlite_look_the_same(plan: list[Act]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(compare(plan, url_of(Path(folder))))
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4, deadline=None, derandomize=True)
 @given(acts)
 def test_memory_and_postgresql_look_the_same(plan: list[Act]) -> None:
     with postgres_url() as url:

@@ -172,8 +172,8 @@ def _end_of_line(commits: list[Committed], request: Sent) -> Committed | None:
 def one_media_command(record: Record) -> Iterator[Breach]:
     """In flight from its sending until Graph has carried it out or refused it, by the truth, or
     until its node has given up waiting: that an answer is late, or a request lost, does no harm.
-    When the lease of a node has run out, others go on without it. And no step wants a new prompt while one plays, unless it stops that one first, or the step is
-    what came of its end.
+    When the lease of a node has run out, others go on without it. And no step wants a new prompt
+    while one plays, unless it stops that one first, or the step is what came of its end.
     """
     for call, requests in record.sent_of_call.items():
         media = [each for each in requests if each.kind in MEDIA and not each.effect.leg]

@@ -157,20 +157,29 @@ class Record:
 
     @cached_property
     def leases(self) -> dict[str, list[Leased]]:
-        """By node with its incarnation: what became of its lease, in order."""
+        """By node with its incarnation: what became of its lease, up to its successor's."""
         found: dict[str, list[Leased]] = defaultdict(list)
+        holder: dict[str, str] = {}
         for entry in self.history.of(Leased):
+            before = holder.get(entry.name, entry.node)
+            if entry.until and before != entry.node:
+                found[before].append(entry)
+            if entry.until:
+                holder[entry.name] = entry.node
             found[entry.node].append(entry)
         return found
 
     def lease_over_at(self, request: Sent) -> int:
-        """When the lease under which a request was sent had run out, or was given up."""
+        """When the lease under which a request was sent had run out, or was no longer its node's.
+
+        Never, where nothing is known of leases.
+        """
         leases = self.leases.get(request.node, ())
         until = 0 if leases else FOREVER
         for lease in leases:
             if lease.at > max(until, request.at):
                 break
-            until = lease.until or lease.at
+            until = lease.until if lease.until and lease.node == request.node else lease.at
         return until
 
     def outcome(self, request: Sent) -> str:
