@@ -3,8 +3,8 @@
 Of a call that is closed, or that nobody knows yet, nothing is taken in but its beginning, and that
 is said to nobody. So only what was acknowledged between the first line of its journal and the last
 is counted, by kind, repetitions and all: for a repetition the journal has a line too. There may be
-more lines than acknowledgements, as a node can be killed between the two. And a call may begin late:
-a node that was paused still takes in what came before.
+more lines than acknowledgements, as a node can be killed between the two. And a call may begin
+late: a node that was paused still takes in what came before.
 """
 
 from __future__ import annotations
