@@ -193,7 +193,8 @@ def _failed(work: Work, error: IvrError) -> EffectFailed:
     effect, kind = work.effect, kind_of(work.effect)
     failure: Failure = "failed"
     if isinstance(error, CallGone):
-        failure = "gone"
+        # What takes the place of another line is about two of them: either may be the one.
+        failure = "unknown" if getattr(work.effect, "replaces", "") else "gone"
     elif work.doubtful:
         failure = "unknown"
     elif isinstance(error, NotSent | StoreUnavailable) or kind in NEVER_STARTED:

@@ -1,4 +1,8 @@
-"""Every call that rang was answered, rejected or redirected, once, or its caller had given up."""
+"""Every call that rang was answered, rejected or redirected, once, or its caller had given up.
+
+To hang up a call that nobody has answered is to reject it: so ends a rejection of which nobody
+knows whether it was sent.
+"""
 
 from __future__ import annotations
 
@@ -19,5 +23,6 @@ def answers(record: Record) -> Iterator[Breach]:
             words = " and ".join(each.action for each in decided)
             yield Breach(decided[1].at, rang.line, f"it was decided twice: {words}")
         ended = record.ends.get(rang.line)
-        if not decided and ended is not None and ended.reason not in GIVEN_UP:
+        rejected = any(each.action == "hang_up" for each in record.accepted[rang.line])
+        if not decided and not rejected and ended is not None and ended.reason not in GIVEN_UP:
             yield Breach(ended.at, rang.line, f"nobody took it, and it ended: {ended.reason}")

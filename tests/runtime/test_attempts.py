@@ -41,6 +41,7 @@ from tests.runtime.bench import (
     wanting,
 )
 from tests.runtime.virtual import settled
+from tests.universe import CALL_ID
 
 
 def kind(effect: AnyEffect) -> str:
@@ -288,6 +289,13 @@ async def test_a_clear_no_is_told_once_and_the_lane_goes_on(
     await bench.add(TRANSFER, LISTEN)
     assert bench.told == [failure]
     assert bench.line.asked == [TRANSFER, LISTEN]
+
+
+async def test_which_of_two_lines_is_gone_is_unknown(bench: Bench) -> None:
+    consultative = replace(TRANSFER, replaces=f"{CALL_ID}.12")
+    bench.line.will("transfer_call", CallGone("gone", 404, "8522"))
+    await perform(bench, consultative)
+    assert bench.told == [EffectFailed(TRANSFER.id, "transfer_call", "unknown", "8522")]
 
 
 @pytest.mark.parametrize("effect", [PLAY, RECORD], ids=kind)

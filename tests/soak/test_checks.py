@@ -171,7 +171,10 @@ def test_a_call_may_be_taken_by_nobody_when_its_caller_gave_up() -> None:
     rang = Rang(300.0, OTHER, "caller")
     assert not list(CHECKS["answers"](record(rang, Ended(302.0, OTHER, "caller_hung_up"))))
     assert not list(CHECKS["answers"](record(rang, Ended(315.0, OTHER, "not_answered"))))
-    assert list(CHECKS["answers"](record(rang, Ended(302.0, OTHER, "we_hung_up"))))
+    ended = Ended(302.0, OTHER, "we_hung_up")
+    assert list(CHECKS["answers"](record(rang, ended)))
+    turned_away = commanded(301.0, "hang_up", line=OTHER, status=204)
+    assert not list(CHECKS["answers"](record(rang, ended, turned_away)))
 
 
 def test_a_node_that_ends_by_itself_is_found() -> None:
