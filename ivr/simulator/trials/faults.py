@@ -97,7 +97,8 @@ class Window(Struct, frozen=True):
 class Faults:
     """The faults of one run. With `allowed`, only those whose keys it holds happen.
 
-    `forced` ones happen whatever the rates say.
+    `forced` ones happen whatever the rates say; `crashes` are all places at which a node could have
+    died.
     """
 
     def __init__(
@@ -115,14 +116,15 @@ class Faults:
         self._now = now
         self._allowed = allowed
         self._forced = forced
-        self._asked: list[tuple[Sequence[str], str]] = []
+        self.crashes: list[str] = []
         self.on = True
         self.struck: list[str] = []
 
     def strikes(self, fault: str, place: str) -> bool:
         """Whether this fault happens here; if so, it is noted."""
         key = f"{fault}@{place}"
-        self._asked.append(((fault,), place))
+        if fault in CRASHES:
+            self.crashes.append(key)
         if key in self._forced:
             return self._struck(fault, place)
         rate = self._rates.get(fault, 0.0)
@@ -130,21 +132,12 @@ class Faults:
 
     def one_of(self, faults: Sequence[str], place: str) -> str:
         """The one of several faults that happens here, if any does; "" if none."""
-        self._asked.append((faults, place))
-        for fault in faults if self._forced else ():
-            if f"{fault}@{place}" in self._forced and self._struck(fault, place):
-                return fault
         drawn = self._chance.draw(f"fate@{place}") if self.on and self._rates else 1.0
         for fault in faults:
             drawn -= self._rates.get(fault, 0.0)
             if drawn < 0:
                 return fault if self._struck(fault, place) else ""
         return ""
-
-    def possible(self) -> tuple[str, ...]:
-        """The keys of all that could have happened at a place until now, in order."""
-        keys = (f"{fault}@{place}" for faults, place in self._asked for fault in faults)
-        return tuple(dict.fromkeys(keys))
 
     def begins(self, window: Window) -> bool:
         """Whether a window is one of this run's; if so, it is noted."""

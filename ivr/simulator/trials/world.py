@@ -54,17 +54,17 @@ ALL = Allowed()
 
 
 class Run(NamedTuple):
-    """What came of a run: its history, the faults and acts that there were, its length in virtual
-    time, why it could not end if it could not, and what tells which faults there could have been.
+    """What came of a run: its history, the faults and acts that there were, where nodes could have
+    died, its length in virtual time, and why it could not end if it could not.
     """
 
     plan: Plan
     history: History
     struck: tuple[str, ...]
     acted: tuple[str, ...]
+    crashes: tuple[str, ...]
     length: Micros
     stuck: str
-    possible: Callable[[], tuple[str, ...]]
 
 
 class World:
@@ -102,8 +102,8 @@ class World:
         self._sum_up()
         length = self._length or self.loop.now
         struck, acted = tuple(self.faults.struck), tuple(self.acted)
-        possible = self.faults.possible
-        return Run(self.plan, self.history, struck, acted, length, stuck, possible)
+        crashes = tuple(self.faults.crashes)
+        return Run(self.plan, self.history, struck, acted, crashes, length, stuck)
 
     async def _script(self) -> None:
         self.cluster.begin(self.shared())
