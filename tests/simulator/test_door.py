@@ -201,7 +201,7 @@ def test_an_invitation_is_an_operation_and_a_change_of_the_roster() -> None:
     invite = InviteParticipants("e1", to=(SALES,))
     told = do(phone, invite)
     everybody = phone.conference.people.all()
-    assert told == [OperationFinished("e1"), RosterChanged(everybody)]
+    assert told == [OperationFinished("e1"), RosterChanged(everybody, sequence=1_100)]
     assert [one.kind for one in everybody] == ["app", "phone", "user"]
     assert door.apply(phone, UP, ListParticipants("e2")) == [ParticipantsListed("e2", everybody)]
 
